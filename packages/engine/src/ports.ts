@@ -1,0 +1,187 @@
+// The ports of the engine: everything the protocol machines need from outside. The production node
+// and the simulator implement the same ports, so both run the same machines.
+
+import type { ActorId } from './base/actor-id.ts';
+import type { Hlc } from './base/hlc.ts';
+import type { Interval } from './base/interval-set.ts';
+
+/** Time. Wall time may jump; monotonic time never goes backwards. Both in milliseconds. */
+export interface Clock {
+  wallMs(): number;
+  monotonicMs(): number;
+}
+
+/** Cancels a scheduled call; calling it again, or after the call ran, does nothing. */
+export type Cancel = () => void;
+
+/** Delayed calls. An implementation never calls back synchronously. */
+export interface Timers {
+  after(delayMs: number, run: () => void): Cancel;
+}
+
+/** Where a node can be reached: `host:port` with an IP address; IPv6 in brackets. */
+export type PeerAddress = string;
+
+/** The other end of a connection, as established by its handshake. */
+export interface Peer {
+  /** The address the peer advertises: where it can be dialled. */
+  readonly address: PeerAddress;
+  readonly actorId: ActorId;
+  /** Chosen at random at each start of a node: tells two live copies of one database apart. */
+  readonly sessionId: string;
+}
+
+/** What a node says of itself in every handshake. */
+export interface LocalIdentity extends Peer {
+  readonly clusterId: number;
+}
+
+/** An ordered, reliable stream of whole messages, both ways. */
+export interface MessageStream {
+  readonly peer: Peer;
+  /**
+   * Queues one message; resolves when the stream can take more (back-pressure). Rejects with
+   * PATINA_STREAM_CLOSED once the stream or its connection has ended.
+   */
+  send(message: Uint8Array): Promise<void>;
+  /** Ends our direction after everything queued; the peer sees `onEnd`. */
+  end(): void;
+  /** Ends both directions at once, dropping what is queued. */
+  abort(): void;
+  /**
+   * Sets who receives. While the promise returned by `onMessage` is pending no further message is
+   * delivered and the peer is held back by flow control. `onEnd(undefined)` is an orderly end of the peer's direction;
+   * `onEnd(error)` is a broken one. `onEnd` is called exactly once.
+   */
+  receive(handlers: {
+    onMessage(message: Uint8Array): void | Promise<void>;
+    onEnd(error: Error | undefined): void;
+  }): void;
+}
+
+export interface TransportHandlers {
+  /** An unreliable datagram of at most {@link Transport.datagramBytesMax} bytes. */
+  onDatagram(from: Peer, bytes: Uint8Array): void;
+  /** One whole message of a one-way stream. */
+  onMessage(from: Peer, bytes: Uint8Array): void;
+  /** The peer opened a two-way stream. */
+  onStream(stream: MessageStream): void;
+  /** A connection to this peer was established (in either direction). */
+  onConnected?(peer: Peer): void;
+  onDisconnected?(peer: Peer): void;
+}
+
+/** A connection as `GET /v1/members` and metrics show it. */
+export interface ConnectionInfo {
+  readonly peer: Peer;
+  /** Smoothed round-trip time of the path, milliseconds. */
+  readonly rttMs: number;
+  readonly bytesSent: number;
+  readonly bytesReceived: number;
+  readonly packetsLost: number;
+}
+
+/** Carries datagrams, one-way messages and two-way streams between nodes, authenticated. */
+export interface Transport {
+  readonly datagramBytesMax: number;
+  /** Starts accepting and dialling; resolves with the bound address. Rejects with PATINA_ADDRESS_IN_USE. */
+  start(identity: LocalIdentity, handlers: TransportHandlers): Promise<PeerAddress>;
+  /** Changes what later handshakes say (a new actor id); existing connections are closed. */
+  identify(identity: LocalIdentity): void;
+  /** Best effort: dials when not connected, drops when it cannot. Never throws. */
+  sendDatagram(to: PeerAddress, bytes: Uint8Array): void;
+  /**
+   * Sends one message on a one-way stream of its own; resolves when it was handed to flow control whole.
+   * Rejects with PATINA_PEER_UNREACHABLE, PATINA_PEER_REFUSED or PATINA_STREAM_CLOSED.
+   */
+  sendMessage(to: PeerAddress, bytes: Uint8Array): Promise<void>;
+  /** Opens a two-way stream; dials when not connected. Rejects as sendMessage. */
+  openStream(to: PeerAddress): Promise<MessageStream>;
+  /** Smoothed RTT of the connection to `to`, milliseconds; undefined when not connected. */
+  rttMs(to: PeerAddress): number | undefined;
+  connections(): ConnectionInfo[];
+  /** Drops the connection to `to`, if any. */
+  disconnect(to: PeerAddress): void;
+  /** Closes all connections, after telling the peers; resolves when the socket is closed. */
+  stop(): Promise<void>;
+}
+
+/** The head of one encoded changeset chunk; the bytes carry it too (crdt/changeset-codec.ts). */
+export interface ChunkHeader {
+  readonly actorId: ActorId;
+  readonly version: number;
+  readonly hlc: Hlc;
+  /** Seqs of the version that this chunk covers, inclusive. */
+  readonly startSeq: number;
+  readonly endSeq: number;
+  /** The greatest seq of the whole version. */
+  readonly lastSeq: number;
+}
+
+/** One encoded chunk of one version: encoded once at its origin, forwarded as the same bytes. */
+export interface Chunk {
+  readonly header: ChunkHeader;
+  readonly bytes: Uint8Array;
+}
+
+/** Bookkeeping of one actor in a form that can be stored, sent and compared. */
+export interface ActorState {
+  readonly actorId: ActorId;
+  /** Highest version known of; versions above it are unknown. */
+  readonly head: number;
+  /** Versions below the head that are missing wholly. */
+  readonly gaps: readonly Interval[];
+  /** Versions of which some seqs are here. */
+  readonly partials: readonly PartialState[];
+}
+
+export interface PartialState {
+  readonly version: number;
+  readonly lastSeq: number;
+  /** Seqs that are here. */
+  readonly seqs: readonly Interval[];
+}
+
+/** Versions known to carry no changes any more: all of them were overwritten by later versions. */
+export interface EmptyVersions {
+  readonly actorId: ActorId;
+  readonly versions: readonly Interval[];
+}
+
+/** What happened to bookkeeping: applied by the storage in its transaction, then by its mirrors. */
+export type BookkeepingChange =
+  | { readonly kind: 'versions'; readonly actorId: ActorId; readonly start: number; readonly end: number }
+  | {
+      readonly kind: 'partial';
+      readonly actorId: ActorId;
+      readonly version: number;
+      readonly startSeq: number;
+      readonly endSeq: number;
+      readonly lastSeq: number;
+    };
+
+/** Something a peer can be asked for. */
+export type SyncNeed =
+  | { readonly kind: 'full'; readonly actorId: ActorId; readonly start: number; readonly end: number }
+  | {
+      readonly kind: 'partial';
+      readonly actorId: ActorId;
+      readonly version: number;
+      readonly seqs: readonly Interval[];
+    };
+
+/** One slice of the answer to a need. */
+export interface NeedSlice {
+  readonly chunks: readonly Uint8Array[];
+  readonly empty: readonly EmptyVersions[];
+  /** What of the need is still to be read; undefined when this slice ends it. */
+  readonly rest: SyncNeed | undefined;
+}
+
+/** A member as it is kept across restarts. */
+export interface StoredMember {
+  readonly actorId: ActorId;
+  readonly address: PeerAddress;
+  readonly incarnation: number;
+  readonly rttMs: number | undefined;
+}
