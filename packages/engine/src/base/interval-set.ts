@@ -80,6 +80,17 @@ export class IntervalSet {
     return interval !== undefined && interval[0] <= end;
   }
 
+  /** The whole intervals that share an integer with [start, end]. */
+  overlapping(start: number, end: number): Interval[] {
+    const result: Interval[] = [];
+    for (let index = this.#indexEndingFrom(start); index < this.#intervals.length; index++) {
+      const [otherStart, otherEnd] = this.#intervals[index] as [number, number];
+      if (otherStart > end) break;
+      result.push([otherStart, otherEnd]);
+    }
+    return result;
+  }
+
   add(start: number, end: number = start): void {
     checkInterval(start, end);
     const from = this.#indexEndingFrom(start - 1);
