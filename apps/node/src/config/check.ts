@@ -1,0 +1,199 @@
+// What must hold between options before an agent may start: nothing that binds beyond this machine
+// without protection, nothing contradictory, and every file that is named is there.
+
+import { accessSync, constants, statSync } from 'node:fs';
+import type { PatinaError } from '@patina/engine/base/errors.ts';
+import type { HostPort } from './host-port.ts';
+import { formatHostPort, isLoopback, isUnspecified } from './host-port.ts';
+import { invalid } from './load.ts';
+import type { Config, GivenConfig } from './options.ts';
+
+/** Bytes that a Unix socket's path can have on every system (macOS has the least room). */
+export const socketPathBytesMax = 103;
+
+/** The certificate files for gossip, where it is not in plaintext. */
+export interface GossipTlsFiles {
+  readonly certFile: string;
+  readonly keyFile: string;
+  readonly caFile: string;
+  /** What to dial with; the node's own certificate unless another was given. */
+  readonly clientCertFile: string;
+  readonly clientKeyFile: string;
+}
+
+/** Refuses a configuration that an agent must not start with; reads, but changes nothing. */
+export function checkConfig(given: GivenConfig): Config {
+  const databasePath = given.db.path;
+  const adminPath = given.admin.path;
+  if (databasePath === undefined || adminPath === undefined) {
+    throw invalid('db.path is not set', {
+      hint: 'Set it in the configuration file, by DB__PATH, or by --db-path.',
+    });
+  }
+  const config: Config = {
+    ...given,
+    db: { ...given.db, path: databasePath },
+    admin: { ...given.admin, path: adminPath },
+  };
+  checkDatabase(config);
+  checkAdmin(config);
+  checkApi(config);
+  checkGossipAddresses(config);
+  checkGossipTrust(config);
+  checkPerf(config);
+  return config;
+}
+
+/** The certificate files of a checked configuration; undefined when gossip is in plaintext. */
+export function gossipTlsFiles(config: Config): GossipTlsFiles | undefined {
+  const { tls, plaintext } = config.gossip;
+  if (plaintext) return undefined;
+  const { certFile, keyFile, caFile } = tls;
+  if (certFile === undefined || keyFile === undefined || caFile === undefined) {
+    throw tlsMissing(config);
+  }
+  return {
+    certFile,
+    keyFile,
+    caFile,
+    clientCertFile: tls.client.certFile ?? certFile,
+    clientKeyFile: tls.client.keyFile ?? keyFile,
+  };
+}
+
+function checkDatabase({ db }: Config): void {
+  if (statSync(db.path, { throwIfNoEntry: false })?.isDirectory() === true) {
+    throw invalid(`db.path ${db.path} is a directory`, { hint: 'Name a file in it.' });
+  }
+  for (const path of db.schemaPaths) {
+    needReadable('db.schema_paths', path, 'Correct the path, or leave it out.');
+  }
+}
+
+function checkAdmin({ admin }: Config): void {
+  const length = Buffer.byteLength(admin.path);
+  if (length <= socketPathBytesMax) return;
+  throw invalid(
+    `admin.path has ${length} bytes, but a socket's path at most ${socketPathBytesMax}`,
+    {
+      hint: 'Set admin.path (ADMIN__PATH, --admin-path) to a shorter path.',
+    },
+  );
+}
+
+function checkApi({ api, telemetry }: Config): void {
+  const metrics = telemetry.prometheus.addr;
+  const named: [string, HostPort][] = api.addr.map((address) => ['api.addr', address]);
+  if (metrics !== undefined) named.push(['telemetry.prometheus.addr', metrics]);
+  const seen = new Set<string>();
+  for (const [key, address] of named) {
+    const text = formatHostPort(address);
+    if (!isLoopback(address.host) && api.authz.bearerToken === undefined) {
+      throw invalid(`${key} ${text} is open to other machines without api.authz.bearer-token`, {
+        hint: 'Set the token (API__AUTHZ__BEARER_TOKEN), or listen on 127.0.0.1.',
+      });
+    }
+    if (address.port !== 0 && seen.has(text)) {
+      throw invalid(`${key} ${text} is named twice`, { hint: 'Give every listener its own port.' });
+    }
+    seen.add(text);
+  }
+}
+
+function checkGossipAddresses({ gossip }: Config): void {
+  const external = gossip.externalAddr;
+  if (external !== undefined && (isUnspecified(external.host) || external.port === 0)) {
+    throw invalid(`gossip.external_addr ${formatHostPort(external)} is no address to dial`, {
+      hint: 'Give the address and the port by which other nodes reach this one.',
+    });
+  }
+  if (isUnspecified(gossip.addr.host) && external === undefined) {
+    throw invalid(`gossip.addr ${formatHostPort(gossip.addr)} is no address that others can dial`, {
+      hint: 'Set gossip.external_addr to the address by which other nodes reach this one.',
+    });
+  }
+}
+
+function checkGossipTrust(config: Config): void {
+  const { gossip } = config;
+  const { tls } = gossip;
+  if (tls.insecure) {
+    throw invalid('gossip.tls.insecure = true is refused: whoever answers would be trusted', {
+      hint: 'Remove it, and set gossip.tls.ca_file to the certificate of the cluster.',
+    });
+  }
+  const files: [string, string | undefined][] = [
+    ['gossip.tls.cert_file', tls.certFile],
+    ['gossip.tls.key_file', tls.keyFile],
+    ['gossip.tls.ca_file', tls.caFile],
+    ['gossip.tls.client.cert_file', tls.client.certFile],
+    ['gossip.tls.client.key_file', tls.client.keyFile],
+  ];
+  if (gossip.plaintext) {
+    checkPlaintext(config, files);
+    return;
+  }
+  gossipTlsFiles(config);
+  if ((tls.client.certFile === undefined) !== (tls.client.keyFile === undefined)) {
+    throw invalid('gossip.tls.client needs both cert_file and key_file', {
+      hint: 'Set both, or neither: the certificate of the node is used then.',
+    });
+  }
+  for (const [key, path] of files) {
+    if (path !== undefined) {
+      needReadable(key, path, 'Make it with patina tls ca|node generate, or correct the path.');
+    }
+  }
+}
+
+function checkPlaintext({ gossip }: Config, files: readonly [string, string | undefined][]): void {
+  for (const [key, address] of [
+    ['gossip.addr', gossip.addr],
+    ['gossip.external_addr', gossip.externalAddr],
+  ] as const) {
+    if (address === undefined || isLoopback(address.host)) continue;
+    throw invalid(
+      `gossip.plaintext = true, but ${key} ${formatHostPort(address)} is not loopback`,
+      {
+        hint: 'Set gossip.tls.cert_file, key_file and ca_file instead of gossip.plaintext.',
+      },
+    );
+  }
+  const set = files.find(([, path]) => path !== undefined);
+  if (set !== undefined) {
+    throw invalid(`gossip.plaintext = true contradicts ${set[0]}`, {
+      hint: 'Remove gossip.plaintext to use the certificates.',
+    });
+  }
+}
+
+function tlsMissing({ gossip }: Config): PatinaError {
+  const { certFile, keyFile, caFile } = gossip.tls;
+  const missing = [
+    certFile === undefined ? 'gossip.tls.cert_file' : undefined,
+    keyFile === undefined ? 'gossip.tls.key_file' : undefined,
+    caFile === undefined ? 'gossip.tls.ca_file' : undefined,
+  ].filter((key) => key !== undefined);
+  const trial = isLoopback(gossip.addr.host) ? ', or gossip.plaintext = true for a trial' : '';
+  const verb = missing.length === 1 ? 'is' : 'are';
+  return invalid(`${missing.join(', ')} ${verb} not set`, {
+    hint: `Make the files with patina tls ca generate and patina tls node generate${trial}.`,
+  });
+}
+
+function checkPerf({ perf }: Config): void {
+  if (perf.minSyncBackoffMs <= perf.maxSyncBackoffMs) return;
+  throw invalid('perf.min_sync_backoff is greater than perf.max_sync_backoff', {
+    hint: 'Raise perf.max_sync_backoff, or lower perf.min_sync_backoff.',
+  });
+}
+
+function needReadable(key: string, path: string, hint: string): void {
+  try {
+    accessSync(path, constants.R_OK);
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    const reason = code === 'EACCES' ? 'cannot be read: permission denied' : 'does not exist';
+    throw invalid(`${key}: ${path} ${reason}`, { hint, cause: error });
+  }
+}

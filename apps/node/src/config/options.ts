@@ -1,0 +1,265 @@
+// The one table of options. TOML keys, environment names, command line flags, types, validation and
+// docs/configuration.md are all derived from it; nothing about an option is written anywhere else.
+// Keys have the names and meanings of Corrosion's configuration wherever it has them.
+
+import type { Kind, Option, RequiredOption } from './option.ts';
+import {
+  dialAddress,
+  duration,
+  flag,
+  integer,
+  ipAddress,
+  listOf,
+  oneOf,
+  oneOrMore,
+  optional,
+  path,
+  required,
+  secret,
+  text,
+  withDefault,
+} from './option.ts';
+
+/** The port that gossip addresses without a port stand for. */
+export const gossipPortDefault = 4001;
+
+const minuteMs = 60_000;
+const hourMs = 60 * minuteMs;
+const dayMs = 24 * hourMs;
+const addressesMax = 16;
+const bootstrapMax = 256;
+const schemaPathsMax = 256;
+
+/** KiB of page cache. SQLite writes KiB with a minus sign; both signs mean the same here. */
+const cacheKib: Kind<number> = {
+  ...integer({ min: -64 * 1024 * 1024, max: 64 * 1024 * 1024 }),
+  kind: 'integer, KiB',
+  parse: (raw) => Math.abs(integer({ min: -64 * 1024 * 1024, max: 64 * 1024 * 1024 }).parse(raw)),
+};
+
+const db = {
+  path: required(path, {
+    doc: ['The SQLite database file. It is made when it does not exist; its directory must.'],
+    flag: 'db-path',
+  }),
+  schemaPaths: withDefault(listOf(path, schemaPathsMax), [], {
+    doc: [
+      'Files, or directories of `.sql` files, that declare the schema. They are applied at start',
+      'and by `patina reload`.',
+    ],
+  }),
+  synchronous: withDefault(oneOf(['normal', 'full']), 'normal', {
+    doc: [
+      'How far an acknowledged write is safe: `normal` survives the death of the process, `full`',
+      'a power cut as well, at the price of a disk flush for every group of writes. Patina only.',
+    ],
+  }),
+  cacheSizeKib: withDefault(cacheKib, 65_536, {
+    doc: [
+      'Page cache of the write connection, in KiB. The sign is ignored. Larger helps when hot',
+      'pages do not fit; it is memory of the process.',
+    ],
+  }),
+};
+
+const api = {
+  addr: withDefault(oneOrMore(ipAddress, addressesMax), '127.0.0.1:8080', {
+    doc: ['Where the HTTP API listens. Anything but loopback needs `api.authz.bearer-token`.'],
+    aliases: ['api.bind_addr'],
+    flag: 'api-addr',
+  }),
+  authz: {
+    bearerToken: optional(secret, {
+      doc: [
+        'The token that every request must carry (`Authorization: Bearer ...`). Prefer the',
+        'environment to the file; there is no flag, since other users can read a command line.',
+      ],
+      key: 'bearer-token',
+      aliases: ['api.authz.bearer', 'api.authorization.bearer-token', 'api.authorization.bearer'],
+    }),
+  },
+  endpointName: optional(text, {
+    doc: [
+      'A name for this endpoint. A request that names another one in `x-corrosion-requested-',
+      'endpoint-name` is answered 421.',
+    ],
+  }),
+};
+
+const gossip = {
+  addr: withDefault(ipAddress, `127.0.0.1:${gossipPortDefault}`, {
+    doc: ['The UDP address on which other nodes reach this one (QUIC).'],
+    aliases: ['gossip.bind_addr'],
+  }),
+  externalAddr: optional(ipAddress, {
+    doc: [
+      'The address that this node tells others to dial, where that is not `gossip.addr`: behind',
+      'NAT, or when listening on all interfaces.',
+    ],
+  }),
+  bootstrap: withDefault(listOf(dialAddress(gossipPortDefault), bootstrapMax), [], {
+    doc: [
+      'Nodes to join through: `host:port`, or names, of which all addresses are tried. Nodes',
+      'known from earlier runs are tried too. Leave it empty for a first node.',
+    ],
+  }),
+  plaintext: withDefault(flag, false, {
+    doc: [
+      'Runs with throw-away certificates, so that anybody who can send packets can join. Accepted',
+      'on loopback only.',
+    ],
+  }),
+  clusterId: withDefault(integer({ min: 0, max: 65_535 }), 0, {
+    doc: ['Nodes of different cluster ids refuse each other.'],
+  }),
+  maxClockDriftMs: withDefault(duration('ms', { minMs: 10, maxMs: hourMs }), 500, {
+    doc: [
+      'How far the clock of this machine may run ahead of the median of its peers before the node',
+      'refuses its own writes. Patina only.',
+    ],
+    key: 'max_clock_drift',
+  }),
+  idleTimeoutMs: withDefault(duration('s', { minMs: 1_000, maxMs: hourMs }), 30, {
+    doc: ['A connection without traffic for this long is closed.'],
+    key: 'idle_timeout_secs',
+  }),
+  removeDownAfterMs: withDefault(duration('s', { minMs: minuteMs, maxMs: 365 * dayMs }), '48h', {
+    doc: [
+      'A node that is down for this long is forgotten as a member. Shorten it where nodes come',
+      'and go under new addresses. Patina only.',
+    ],
+    key: 'remove_down_after',
+  }),
+  tls: {
+    certFile: optional(path, {
+      doc: ['Certificate of this node, PEM (`patina tls node generate`).'],
+    }),
+    keyFile: optional(path, { doc: ['Private key of that certificate, PEM.'] }),
+    caFile: optional(path, {
+      doc: [
+        'Certificate of the CA of the cluster, PEM (`patina tls ca generate`). Both sides of',
+        'every connection must have a certificate of this CA.',
+      ],
+    }),
+    client: {
+      certFile: optional(path, {
+        doc: ['Certificate to dial with, where it is not the one of the node.'],
+      }),
+      keyFile: optional(path, { doc: ['Private key of the certificate to dial with.'] }),
+    },
+    insecure: withDefault(flag, false, {
+      doc: [
+        'Refused: Patina does not connect to nodes that it cannot verify. For trials on one',
+        'machine there is `gossip.plaintext`.',
+      ],
+    }),
+  },
+};
+
+const perf = {
+  sqlTxTimeoutMs: withDefault(duration('s', { minMs: 1, maxMs: hourMs }), 60, {
+    doc: ['Time limit of a query or transaction whose request does not set one.'],
+    key: 'sql_tx_timeout',
+  }),
+  minSyncBackoffMs: withDefault(duration('s', { minMs: 10, maxMs: hourMs }), 1, {
+    doc: ['Shortest pause between two rounds of sync.'],
+    key: 'min_sync_backoff',
+  }),
+  maxSyncBackoffMs: withDefault(duration('s', { minMs: 10, maxMs: hourMs }), 15, {
+    doc: ['Longest pause between two rounds of sync: how long what broadcast lost can stay lost.'],
+    key: 'max_sync_backoff',
+  }),
+  processingQueueLen: withDefault(integer({ min: 16, max: 1_000_000 }), 20_000, {
+    doc: [
+      'Changesets that wait to be applied. Above it the oldest is dropped, counted, and fetched',
+      'again by sync.',
+    ],
+  }),
+  applyQueueMaxBatchSize: withDefault(integer({ min: 1, max: 1_000_000 }), 16_000, {
+    doc: [
+      'Changes applied in one transaction at most. Larger is faster, smaller lets local writes in',
+      'sooner.',
+    ],
+  }),
+  walThresholdMb: withDefault(integer({ min: 1, max: 1_048_576 }), 256, {
+    doc: [
+      'Size of the write-ahead log, in MiB, from which it is truncated even if writers must wait',
+      'for it.',
+    ],
+  }),
+};
+
+const admin = {
+  path: required(path, {
+    doc: [
+      'The Unix socket for `patina reload`, `cluster`, `sync` and the like. Only its owner can',
+      'use it.',
+    ],
+    aliases: ['admin.uds_path'],
+    flag: 'admin-path',
+    shownDefault: '`admin.sock` in a directory named after the database with `-admin` at its end',
+  }),
+};
+
+const telemetry = {
+  prometheus: {
+    addr: optional(ipAddress, {
+      doc: [
+        'A further listener for `GET /metrics`. Without it, metrics are at the API only. Anything',
+        'but loopback needs `api.authz.bearer-token`, which then is asked for there too.',
+      ],
+      aliases: ['telemetry.prometheus.bind_addr'],
+    }),
+  },
+};
+
+const log = {
+  format: withDefault(oneOf(['plaintext', 'json']), 'plaintext', {
+    doc: ['`json` writes one object a line for log collectors; `plaintext` is for people.'],
+  }),
+  level: withDefault(
+    oneOf(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']),
+    'info',
+    {
+      doc: [
+        'The least important lines that are written. `patina log set` changes it while the node',
+        'runs. Patina only.',
+      ],
+    },
+  ),
+  colors: withDefault(flag, true, {
+    doc: ['Colours in plaintext logs, where they go to a terminal.'],
+  }),
+};
+
+/** The table: sections, and options in them, under the names that code uses. */
+export const optionTable = { db, api, gossip, perf, admin, telemetry, log };
+
+/** What each section is about, for the documentation. */
+export const sectionTexts: Record<keyof typeof optionTable, string> = {
+  db: 'The database and its schema.',
+  api: 'The HTTP API.',
+  gossip: 'How nodes find, trust and talk to each other.',
+  perf: 'Limits and time-outs. The defaults suit nearly everybody.',
+  admin: 'The socket by which the command `patina` talks to the agent on the same machine.',
+  telemetry: 'Metrics.',
+  log: 'Logs, written to the standard error stream.',
+};
+
+type Values<T> = {
+  readonly [K in keyof T]: T[K] extends Option<infer V> ? V : Values<T[K]>;
+};
+
+type LooseValues<T> = {
+  readonly [K in keyof T]: T[K] extends RequiredOption<infer V>
+    ? V | undefined
+    : T[K] extends Option<infer V>
+      ? V
+      : LooseValues<T[K]>;
+};
+
+/** A whole configuration, checked: what an agent runs with. Durations are in milliseconds. */
+export type Config = Values<typeof optionTable>;
+
+/** A configuration as it was given: required options may be missing. */
+export type GivenConfig = LooseValues<typeof optionTable>;
