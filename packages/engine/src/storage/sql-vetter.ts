@@ -1,0 +1,173 @@
+// Vets statements against an in-memory clone of the schema, before they come near the real file:
+// better-sqlite3, which runs the writes, has no authorizer, and two SQLite libraries in one
+// process must never open the same file. The clone holds no rows and no triggers.
+
+import { DatabaseSync } from 'node:sqlite';
+import { PatinaError } from '../base/errors.ts';
+import type { SqlMode } from './sql-authorizer.ts';
+import { SqlAuthorizer } from './sql-authorizer.ts';
+import { sqlErrorOf } from './sql-error.ts';
+import { outlineStatement } from './sql-lexer.ts';
+import { isSqliteName } from './sql-names.ts';
+import { prepareChecked, sqlLimits } from './sql-statement.ts';
+
+/** What is known of a statement that may run. */
+export interface VettedStatement {
+  /** The text of the statement alone: no leading or trailing semicolons, no second statement. */
+  readonly sql: string;
+  /** Whether it changes no table. */
+  readonly readOnly: boolean;
+  /** Whether it yields rows: a query, or a write with RETURNING. */
+  readonly returnsRows: boolean;
+  /** Tables and views that it reads, in SQLite's spelling; through views the tables beneath too. */
+  readonly tablesRead: readonly string[];
+  readonly tablesWritten: readonly string[];
+  /** Names of the columns of its rows. */
+  readonly columns: readonly string[];
+}
+
+export interface SqlVetter {
+  /**
+   * Takes over a schema: CREATE statements in any order, as sqlite_schema has them. Triggers are
+   * left out. Throws PATINA_SCHEMA_REFUSED, and keeps the schema before, when one cannot be run.
+   */
+  setSchema(ddl: readonly string[]): void;
+  /**
+   * Checks one statement. Throws PATINA_SQL_ERROR when it is wrong, PATINA_SQL_REFUSED when it is
+   * not allowed, PATINA_SQL_NOT_READONLY when it writes in mode `read`.
+   */
+  vet(sql: string, mode: SqlMode): VettedStatement;
+  /** Frees the clone; nothing can be vetted afterwards. */
+  close(): void;
+}
+
+/** How many vetted statements are kept, and up to which length each. */
+const vettedStatementsMax = 2_000;
+const vettedLengthMax = 8_192;
+
+interface Clone {
+  readonly database: DatabaseSync;
+  readonly authorizer: SqlAuthorizer;
+}
+
+/** Creates a vetter with an empty schema. */
+export function createSqlVetter(): SqlVetter {
+  let clone = cloneSchema([]);
+  const vettedBySql = {
+    read: new Map<string, VettedStatement>(),
+    write: new Map<string, VettedStatement>(),
+  };
+
+  function setSchema(ddl: readonly string[]): void {
+    const next = cloneSchema(ddl);
+    clone.database.close();
+    clone = next;
+    vettedBySql.read.clear();
+    vettedBySql.write.clear();
+  }
+
+  function vet(sql: string, mode: SqlMode): VettedStatement {
+    const cache = vettedBySql[mode];
+    const known = cache.get(sql);
+    if (known !== undefined) {
+      touch(cache, sql, known);
+      return known;
+    }
+    const vetted = vetOn(clone, sql, mode);
+    if (sql.length <= vettedLengthMax) remember(cache, sql, vetted);
+    return vetted;
+  }
+
+  return { setSchema, vet, close: () => clone.database.close() };
+}
+
+/** Makes an entry the youngest of its map, which keeps them by last use. */
+function touch(cache: Map<string, VettedStatement>, sql: string, vetted: VettedStatement): void {
+  cache.delete(sql);
+  cache.set(sql, vetted);
+}
+
+/** Adds an entry; forgets the one that was not used for longest when there are too many. */
+function remember(cache: Map<string, VettedStatement>, sql: string, vetted: VettedStatement): void {
+  if (cache.size >= vettedStatementsMax) {
+    const oldest = cache.keys().next();
+    if (oldest.done !== true) cache.delete(oldest.value);
+  }
+  cache.set(sql, vetted);
+}
+
+function vetOn(clone: Clone, sql: string, mode: SqlMode): VettedStatement {
+  const { database, authorizer } = clone;
+  const noneToRefresh = (): void => undefined;
+  const checked = prepareChecked(database, authorizer, sql, mode, noneToRefresh);
+  const columns = checked.statement.columns().map((column) => column.name);
+  return {
+    sql: checked.sql,
+    readOnly: authorizer.tablesWritten.size === 0,
+    returnsRows: columns.length > 0,
+    tablesRead: [...authorizer.tablesRead],
+    tablesWritten: [...authorizer.tablesWritten],
+    columns,
+  };
+}
+
+/** Tables first, then what stands on them. */
+const rankByKind: ReadonlyMap<string, number> = new Map([
+  ['table', 0],
+  ['index', 1],
+  ['view', 2],
+]);
+
+const createPattern = /^create\s+(?:unique\s+)?(table|index|view|trigger|virtual|temp\w*)/i;
+const sqliteTablePattern = /^create\s+table\s+["'`[]?(sqlite_\w*)/i;
+
+function cloneSchema(ddl: readonly string[]): Clone {
+  const authorizer = new SqlAuthorizer();
+  const database = new DatabaseSync(':memory:', {
+    allowExtension: false,
+    defensive: true,
+    enableForeignKeyConstraints: false,
+    limits: sqlLimits,
+  });
+  database.setAuthorizer(authorizer.callback);
+  try {
+    database.exec('PRAGMA trusted_schema = OFF');
+    for (const statement of inOrder(ddl)) createOne(database, statement);
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+  const rows = database.prepare("SELECT name FROM sqlite_schema WHERE type IN ('table', 'view')");
+  authorizer.setKnownTables(new Set(rows.all().map((row) => String(row['name']))));
+  return { database, authorizer };
+}
+
+function inOrder(ddl: readonly string[]): string[] {
+  const ranked: { sql: string; rank: number }[] = [];
+  for (const statement of ddl) {
+    const sql = statement.slice(outlineStatement(statement)?.start ?? 0);
+    const kind = createPattern.exec(sql)?.[1]?.toLowerCase() ?? '';
+    if (kind === 'trigger' || isSqliteName(sqliteTablePattern.exec(sql)?.[1] ?? '')) continue;
+    const rank = rankByKind.get(kind);
+    if (rank === undefined) {
+      throw new PatinaError('PATINA_SCHEMA_REFUSED', `cannot vet against: ${sql.slice(0, 100)}`, {
+        hint: 'a schema has CREATE TABLE, CREATE INDEX and CREATE VIEW statements',
+      });
+    }
+    ranked.push({ sql, rank });
+  }
+  return ranked.sort((one, other) => one.rank - other.rank).map((entry) => entry.sql);
+}
+
+function createOne(database: DatabaseSync, sql: string): void {
+  try {
+    database.exec(sql);
+  } catch (error) {
+    throw schemaRefused(sql, error);
+  }
+}
+
+function schemaRefused(sql: string, cause: unknown): PatinaError {
+  const message = `${sqlErrorOf(cause).message}, in: ${sql}`;
+  return new PatinaError('PATINA_SCHEMA_REFUSED', message, { cause });
+}
