@@ -108,16 +108,14 @@ describe('needs of the reference', () => {
 
 const lastSeq = 5;
 const change: fc.Arbitrary<BookkeepingChange> = fc.oneof(
-  fc
-    .tuple(fc.constantFrom(actor, other), fc.integer({ min: 1, max: 20 }), fc.nat(4))
-    .map(
-      ([actorId, start, n]): BookkeepingChange => ({
-        kind: 'versions',
-        actorId,
-        start,
-        end: start + n,
-      }),
-    ),
+  fc.tuple(fc.constantFrom(actor, other), fc.integer({ min: 1, max: 20 }), fc.nat(4)).map(
+    ([actorId, start, n]): BookkeepingChange => ({
+      kind: 'versions',
+      actorId,
+      start,
+      end: start + n,
+    }),
+  ),
   fc
     .tuple(
       fc.constantFrom(actor, other),
