@@ -3,7 +3,7 @@
 // subtracting one from another is how nothing is asked twice.
 
 import type { ActorId } from '../base/actor-id.ts';
-import { IntervalSet } from '../base/interval-set.ts';
+import { type Interval, IntervalSet } from '../base/interval-set.ts';
 import type { SyncNeed } from '../ports.ts';
 
 interface ActorNeeds {
@@ -77,6 +77,22 @@ export class NeedSet {
       }
       this.#forgetIfEmpty(actorId);
     }
+  }
+
+  /** Whether anything of the version is in the set. */
+  touches(actorId: ActorId, version: number): boolean {
+    const needs = this.#needsByActor.get(actorId);
+    if (needs === undefined) return false;
+    return needs.full.has(version) || needs.seqsByVersion.has(version);
+  }
+
+  /** Those of `versions` of which anything is in the set. */
+  touchedOf(actorId: ActorId, versions: Iterable<Interval>): Interval[] {
+    const needs = this.#needsByActor.get(actorId);
+    if (needs === undefined) return [];
+    const asked = needs.full.clone();
+    for (const version of needs.seqsByVersion.keys()) asked.add(version);
+    return asked.intersection(IntervalSet.from(versions)).toArray();
   }
 
   /** Everything, newest version first within each actor. */
