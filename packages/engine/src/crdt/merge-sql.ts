@@ -1,0 +1,80 @@
+// SQL of merging, per table: reading and writing clocks, rows and single cells by key.
+
+import {
+  baseTableName,
+  cellTableName,
+  clockKeys,
+  quoteName,
+  type ReplicatedTable,
+} from './table.ts';
+
+/** Statement texts for one table; parameters in the order that each comment says. */
+export interface MergeSql {
+  /** key → cl, hlc, actor, version, seq */
+  readonly getBase: string;
+  /** key, cl, hlc, actor, version, seq; does nothing when the key has a base. */
+  readonly insertBase: string;
+  /** key, cl, hlc, actor, version, seq */
+  readonly putBase: string;
+  /** key → col, hlc, actor, version, seq of every cell clock of the row */
+  readonly getCells: string;
+  /** key, col → hlc, actor, version, seq */
+  readonly getCell: string;
+  /** key, col, hlc, actor, version, seq */
+  readonly putCell: string;
+  /** key, col */
+  readonly deleteCell: string;
+  /** key */
+  readonly deleteCells: string;
+  /** key */
+  readonly deleteRow: string;
+}
+
+/** Statement texts that do not depend on which columns a change has. */
+export function mergeSql(table: ReplicatedTable): MergeSql {
+  const base = quoteName(baseTableName(table.name));
+  const cells = quoteName(cellTableName(table.name));
+  const keys = clockKeys(table);
+  const list = keys.join(', ');
+  const marks = keys.map(() => '?').join(', ');
+  const match = keys.map((key) => `${key} = ?`).join(' AND ');
+  const setClock =
+    'hlc = excluded.hlc, actor = excluded.actor, version = excluded.version, seq = excluded.seq';
+  const insertBase =
+    `INSERT INTO ${base} (${list}, cl, hlc, actor, version, seq) VALUES (${marks}, ?, ?, ?, ?, ?)`;
+  return {
+    getBase: `SELECT cl, hlc, actor, version, seq FROM ${base} WHERE ${match}`,
+    insertBase: `${insertBase} ON CONFLICT (${list}) DO NOTHING`,
+    putBase: `${insertBase} ON CONFLICT (${list}) DO UPDATE SET cl = excluded.cl, ${setClock}`,
+    getCells: `SELECT col, hlc, actor, version, seq FROM ${cells} WHERE ${match}`,
+    getCell: `SELECT hlc, actor, version, seq FROM ${cells} WHERE ${match} AND col = ?`,
+    putCell:
+      `INSERT INTO ${cells} (${list}, col, hlc, actor, version, seq) ` +
+      `VALUES (${marks}, ?, ?, ?, ?, ?) ON CONFLICT (${list}, col) DO UPDATE SET ${setClock}`,
+    deleteCell: `DELETE FROM ${cells} WHERE ${match} AND col = ?`,
+    deleteCells: `DELETE FROM ${cells} WHERE ${match}`,
+    deleteRow: `DELETE FROM ${quoteName(table.name)} WHERE ${keyMatch(table)}`,
+  };
+}
+
+/** Inserts a row of these columns, or sets them where the key exists; parameters: key, columns. */
+export function upsertRowSql(table: ReplicatedTable, columns: readonly string[]): string {
+  const keys = table.key.map(({ name }) => quoteName(name));
+  const names = [...keys, ...columns.map(quoteName)];
+  const sets = columns.map((column) => `${quoteName(column)} = excluded.${quoteName(column)}`);
+  const action = sets.length === 0 ? 'DO NOTHING' : `DO UPDATE SET ${sets.join(', ')}`;
+  return (
+    `INSERT INTO ${quoteName(table.name)} (${names.join(', ')}) ` +
+    `VALUES (${names.map(() => '?').join(', ')}) ON CONFLICT (${keys.join(', ')}) ${action}`
+  );
+}
+
+/** Sets one column; parameters: value, key. Text that is no UTF-8 is given as a blob and cast. */
+export function updateCellSql(table: ReplicatedTable, column: string, odd: boolean): string {
+  const value = odd ? 'CAST(? AS TEXT)' : '?';
+  return `UPDATE ${quoteName(table.name)} SET ${quoteName(column)} = ${value} WHERE ${keyMatch(table)}`;
+}
+
+function keyMatch(table: ReplicatedTable): string {
+  return table.key.map(({ name }) => `${quoteName(name)} = ?`).join(' AND ');
+}

@@ -1,0 +1,202 @@
+// What has to be done to bring a database from its schema to the declared one. Tables that the files do
+// not name stay as they are; what would lose data needs the destructive flag.
+
+import type { ColumnFacts, IndexFacts, SchemaFacts, TableFacts } from './facts.ts';
+import { columnDefinition } from './column-text.ts';
+import { schemaProblems } from './rules.ts';
+
+/** One step, in the order in which it is run. */
+export interface SchemaStep {
+  readonly kind:
+    | 'create-table'
+    | 'adopt-table'
+    | 'add-column'
+    | 'drop-column'
+    | 'create-index'
+    | 'drop-index'
+    | 'create-view'
+    | 'drop-view';
+  readonly table: string | undefined;
+  readonly name: string;
+  readonly sql: string | undefined;
+  readonly destructive: boolean;
+}
+
+export interface SchemaPlanProblem {
+  readonly code: 'PATINA_SCHEMA_REFUSED' | 'PATINA_SCHEMA_DESTRUCTIVE';
+  readonly message: string;
+  readonly hint: string;
+}
+
+export interface SchemaPlan {
+  readonly steps: readonly SchemaStep[];
+  /** Why the plan cannot be run; a plan with problems runs not even in part. */
+  readonly problems: readonly SchemaPlanProblem[];
+}
+
+/** Plans the way from `current` to `declared`; `replicated` names the tables that have clocks already. */
+export function planSchema(
+  current: SchemaFacts,
+  declared: SchemaFacts,
+  replicated: ReadonlySet<string>,
+  options: { readonly allowDestructive: boolean },
+): SchemaPlan {
+  const steps: SchemaStep[] = [];
+  const problems: SchemaPlanProblem[] = [];
+  for (const table of declared.tables) {
+    for (const { message, hint } of schemaProblems(table)) {
+      problems.push({ code: 'PATINA_SCHEMA_REFUSED', message, hint });
+    }
+    const known = current.tables.find(({ name }) => same(name, table.name));
+    if (known === undefined) planNewTable(table, steps);
+    else planKnownTable(known, table, replicated.has(known.name), options, steps, problems);
+  }
+  for (const { name } of declared.triggers) {
+    problems.push({
+      code: 'PATINA_SCHEMA_REFUSED',
+      message: `trigger '${name}' cannot be declared`,
+      hint: 'A trigger would run again on every node that merges its effects: compute in the application.',
+    });
+  }
+  planViews(current, declared, steps);
+  return { steps, problems };
+}
+
+function planNewTable(table: TableFacts, steps: SchemaStep[]): void {
+  steps.push(step('create-table', table.name, table.name, table.sql));
+  for (const index of created(table)) steps.push(step('create-index', table.name, index.name, index.sql));
+}
+
+function planKnownTable(
+  known: TableFacts,
+  declared: TableFacts,
+  isReplicated: boolean,
+  options: { readonly allowDestructive: boolean },
+  steps: SchemaStep[],
+  problems: SchemaPlanProblem[],
+): void {
+  const refuse = (message: string, hint: string): void => {
+    problems.push({ code: 'PATINA_SCHEMA_REFUSED', message, hint });
+  };
+  if (keyText(known) !== keyText(declared)) {
+    refuse(`can't modify the primary key of table '${known.name}'`, 'Make a new table and copy the rows.');
+    return;
+  }
+  for (const column of declared.columns) {
+    const before = known.columns.find(({ name }) => same(name, column.name));
+    if (before === undefined) planNewColumn(declared, column, steps, refuse);
+    else if (!sameColumn(before, column)) {
+      problems.push({
+        code: 'PATINA_SCHEMA_DESTRUCTIVE',
+        message: `won't change column '${column.name}' of table '${known.name}'`,
+        hint: 'Add a column of the new type, copy the values, and drop the old one.',
+      });
+    }
+  }
+  for (const column of known.columns) {
+    if (declared.columns.some(({ name }) => same(name, column.name))) continue;
+    planRemovedColumn(known, column, options, steps, problems);
+  }
+  if (!isReplicated) steps.push(step('adopt-table', known.name, known.name, undefined));
+  planIndexes(known, declared, steps);
+}
+
+function planNewColumn(
+  table: TableFacts,
+  column: ColumnFacts,
+  steps: SchemaStep[],
+  refuse: (message: string, hint: string) => void,
+): void {
+  const definition = columnDefinition(table.sql, column.name);
+  if (definition === undefined) {
+    refuse(
+      `can't find the definition of column '${column.name}' of table '${table.name}'`,
+      'Write each column on a line of its own, without comments inside its definition.',
+    );
+    return;
+  }
+  const sql = `ALTER TABLE ${quote(table.name)} ADD COLUMN ${definition}`;
+  steps.push(step('add-column', table.name, column.name, sql));
+}
+
+function planRemovedColumn(
+  table: TableFacts,
+  column: ColumnFacts,
+  options: { readonly allowDestructive: boolean },
+  steps: SchemaStep[],
+  problems: SchemaPlanProblem[],
+): void {
+  const sql = `ALTER TABLE ${quote(table.name)} DROP COLUMN ${quote(column.name)}`;
+  steps.push({ ...step('drop-column', table.name, column.name, sql), destructive: true });
+  if (options.allowDestructive) return;
+  problems.push({
+    code: 'PATINA_SCHEMA_DESTRUCTIVE',
+    message: `won't remove column '${column.name}' of table '${table.name}' without the destructive flag`,
+    hint: 'Run patina schema apply --allow-destructive, or declare the column again.',
+  });
+}
+
+function planIndexes(known: TableFacts, declared: TableFacts, steps: SchemaStep[]): void {
+  const before = created(known);
+  const after = created(declared);
+  for (const index of before) {
+    const kept = after.find(({ name }) => same(name, index.name));
+    if (kept !== undefined && normal(kept.sql) === normal(index.sql)) continue;
+    steps.push(step('drop-index', known.name, index.name, `DROP INDEX ${quote(index.name)}`));
+  }
+  for (const index of after) {
+    const had = before.find(({ name }) => same(name, index.name));
+    if (had !== undefined && normal(had.sql) === normal(index.sql)) continue;
+    steps.push(step('create-index', known.name, index.name, index.sql));
+  }
+}
+
+function planViews(current: SchemaFacts, declared: SchemaFacts, steps: SchemaStep[]): void {
+  for (const view of declared.views) {
+    const had = current.views.find(({ name }) => same(name, view.name));
+    if (had !== undefined && normal(had.sql) === normal(view.sql)) continue;
+    if (had !== undefined) {
+      steps.push(step('drop-view', undefined, view.name, `DROP VIEW ${quote(view.name)}`));
+    }
+    steps.push(step('create-view', undefined, view.name, view.sql));
+  }
+}
+
+function step(
+  kind: SchemaStep['kind'],
+  table: string | undefined,
+  name: string,
+  sql: string | undefined,
+): SchemaStep {
+  return { kind, table, name, sql, destructive: false };
+}
+
+function created(table: TableFacts): IndexFacts[] {
+  return table.indexes.filter(({ origin }) => origin === 'create');
+}
+
+function keyText(table: TableFacts): string {
+  const key = table.columns.filter(({ keyPosition }) => keyPosition > 0);
+  return key.map(({ name, keyPosition }) => `${keyPosition}:${name.toLowerCase()}`).sort().join();
+}
+
+function sameColumn(a: ColumnFacts, b: ColumnFacts): boolean {
+  return (
+    a.type.toUpperCase() === b.type.toUpperCase() &&
+    a.notNull === b.notNull &&
+    a.generated === b.generated &&
+    normal(a.defaultSql) === normal(b.defaultSql)
+  );
+}
+
+function same(a: string, b: string): boolean {
+  return a.toLowerCase() === b.toLowerCase();
+}
+
+function normal(sql: string | undefined): string {
+  return (sql ?? '').replace(/\s+/g, ' ').trim();
+}
+
+function quote(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`;
+}

@@ -1,0 +1,117 @@
+// Promise P1: replicas that have the same changesets are equal, rows and clocks, whatever the order,
+// the batching and the repetition in which they arrived.
+
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { shuffled, seededRng } from '../base/rng.ts';
+import { contents, openTestReplica, testActor, testStartMs, type TestReplica } from './testing.ts';
+
+const schema = `
+  CREATE TABLE plain (id INTEGER PRIMARY KEY, a TEXT, b INTEGER DEFAULT 7, c);
+  CREATE TABLE pair (x TEXT NOT NULL, y BLOB NOT NULL, v REAL, w TEXT COLLATE NOCASE, PRIMARY KEY (y, x)) WITHOUT ROWID;
+  CREATE TABLE only (k TEXT NOT NULL PRIMARY KEY);
+  CREATE TABLE firm (id INTEGER PRIMARY KEY, n INT NOT NULL DEFAULT 0, any ANY, d INT AS (n * 2)) STRICT;
+`;
+
+const values = [
+  'NULL', '0', '1', '-1', '1.0', '1.5', "''", "'a'", "'A'", "x''", "x'00ff'", "CAST(x'ff41' AS TEXT)",
+  '9007199254740993', '-9223372036854775808', '9223372036854775807', '9e99', "'\u{1f33f}'",
+] as const;
+const numbers = ['0', '1', '2', '9007199254740993', '-5'] as const;
+const keys = ['1', '2', '3'] as const;
+const pairs = ["'p', x'01'", "'p', x'02'", "'', x''"] as const;
+
+const value = fc.constantFrom(...values);
+const number = fc.constantFrom(...numbers);
+const key = fc.constantFrom(...keys);
+const pair = fc.constantFrom(...pairs);
+const text = fc.constantFrom("'a'", "'b'", "''");
+
+const statement = fc.oneof(
+  fc.tuple(key, value, number).map(([k, a, b]) => `INSERT OR IGNORE INTO plain (id, a, b) VALUES (${k}, ${a}, ${b})`),
+  fc.tuple(key, value).map(([k, c]) => `INSERT OR REPLACE INTO plain (id, c) VALUES (${k}, ${c})`),
+  fc.tuple(key, value, value).map(([k, a, c]) => `INSERT INTO plain (id, a, c) VALUES (${k}, ${a}, ${c}) ON CONFLICT (id) DO UPDATE SET c = excluded.c`),
+  fc.tuple(key, value).map(([k, a]) => `UPDATE plain SET a = ${a} WHERE id = ${k}`),
+  fc.tuple(key, value, number).map(([k, c, b]) => `UPDATE plain SET c = ${c}, b = ${b} WHERE id = ${k}`),
+  fc.tuple(key, key).map(([k, to]) => `UPDATE OR REPLACE plain SET id = ${to}, b = 3 WHERE id = ${k}`),
+  key.map((k) => `DELETE FROM plain WHERE id = ${k}`),
+  fc.tuple(pair, value).map(([k, v]) => `INSERT OR REPLACE INTO pair (x, y, v) VALUES (${k}, ${v})`),
+  fc.tuple(pair, value).map(([k, w]) => `UPDATE pair SET w = ${w} WHERE (x, y) = (${k})`),
+  pair.map((k) => `DELETE FROM pair WHERE (x, y) = (${k})`),
+  text.map((k) => `INSERT OR IGNORE INTO only VALUES (${k})`),
+  text.map((k) => `DELETE FROM only WHERE k = ${k}`),
+  fc.tuple(key, number, value).map(([k, n, any]) => `INSERT OR REPLACE INTO firm (id, n, any) VALUES (${k}, ${n}, ${any})`),
+  fc.tuple(key, value).map(([k, any]) => `UPDATE firm SET any = ${any} WHERE id = ${k}`),
+);
+
+const action = fc.oneof(
+  { weight: 4, arbitrary: fc.record({ kind: fc.constant('write' as const), node: fc.nat(2), statements: fc.array(statement, { minLength: 1, maxLength: 4 }), stepMs: fc.nat(2) }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('deliver' as const), from: fc.nat(2), to: fc.nat(2), seed: fc.nat() }) },
+);
+
+const runs = Number(process.env['PATINA_PROPERTY_RUNS'] ?? 1_500);
+
+function openAll(): TestReplica[] {
+  return ['a', 'b', 'c'].map((digit) => openTestReplica({ actor: testActor(digit), schema }));
+}
+
+function mergeShuffled(to: TestReplica, chunks: readonly Uint8Array[], seed: number): void {
+  const rng = seededRng(seed);
+  let rest = shuffled(rng, [...chunks, ...chunks.filter(() => rng.below(4) === 0)]);
+  while (rest.length > 0) {
+    const size = 1 + rng.below(rest.length);
+    const outcome = to.replica.merge(rest.slice(0, size));
+    expect(outcome.malformed).toBe(0);
+    expect(outcome.quarantined).toEqual([]);
+    rest = rest.slice(size);
+  }
+}
+
+test('equal changesets make equal replicas, rows and clocks', () => {
+  fc.assert(
+    fc.property(fc.array(action, { minLength: 1, maxLength: 25 }), fc.nat(), (actions, seed) => {
+      const nodes = openAll();
+      const at = (index: number): TestReplica => nodes[index] as TestReplica;
+      for (const step of actions) {
+        if (step.kind === 'deliver') {
+          if (step.from !== step.to) mergeShuffled(at(step.to), at(step.from).log, step.seed);
+          continue;
+        }
+        const node = at(step.node);
+        node.clock.wallMs += step.stepMs;
+        node.run(...step.statements);
+      }
+      for (const [index, node] of nodes.entries()) {
+        const others = nodes.filter((other) => other !== node).flatMap(({ log }) => log);
+        mergeShuffled(node, others, seed + index);
+      }
+      const fresh = openTestReplica({ actor: testActor('d'), schema });
+      mergeShuffled(fresh, nodes.flatMap(({ log }) => log), seed + 3);
+      const expected = contents(at(0).replica);
+      for (const node of [...nodes, fresh]) {
+        expect(contents(node.replica)).toBe(expected);
+        expect(node.replica.verifyBookkeeping()).toEqual([]);
+        node.replica.db.close();
+      }
+    }),
+    { numRuns: runs },
+  );
+}, 600_000);
+
+test('the later of two concurrent transactions on the same cells wins whole', () => {
+  const [a, b] = openAll() as [TestReplica, TestReplica, TestReplica];
+  a.run("INSERT INTO plain (id, a, b) VALUES (1, '-', 0)");
+  b.replica.merge(a.log);
+  a.clock.wallMs = testStartMs + 10;
+  b.clock.wallMs = testStartMs + 20;
+  a.run("UPDATE plain SET a = '9', b = 1 WHERE id = 1");
+  b.run("UPDATE plain SET a = '1', b = 9 WHERE id = 1");
+  a.replica.merge(b.log);
+  b.replica.merge(a.log);
+  expect(a.all('SELECT a, b FROM plain')).toEqual([{ a: '1', b: 9 }]);
+  expect(b.all('SELECT a, b FROM plain')).toEqual([{ a: '1', b: 9 }]);
+  expect(b.all('SELECT "table", "column", rule, winner_value, loser_value FROM patina_conflicts')).toEqual([
+    { table: 'plain', column: 'a', rule: 'hlc', winner_value: '1', loser_value: '9' },
+    { table: 'plain', column: 'b', rule: 'hlc', winner_value: 9, loser_value: 1 },
+  ]);
+});

@@ -1,0 +1,230 @@
+// Applies what came from other nodes: whole versions at once, large ones when their last chunk is here,
+// and what cannot be applied goes to quarantine, where it blocks nothing and is not lost (P4, P11).
+
+import { PatinaError } from '../base/errors.ts';
+import { type Hlc, hlcFromUnixMs, hlcToUnixMs } from '../base/hlc.ts';
+import { decodeChunk } from '../crdt/changeset-codec.ts';
+import { decodeChunkHeader } from '../crdt/chunk-header.ts';
+import { ByteReader } from '../base/bytes.ts';
+import type { BookkeepingChange, ChunkHeader } from '../ports.ts';
+import type { ActorTable } from './actor-table.ts';
+import type { BookStore } from './book-store.ts';
+import type { Merger } from './merger.ts';
+import { Quarantine } from './quarantine.ts';
+import type { ReplicaState } from './replica-state.ts';
+import { fromSqlite, isStorageFault } from './sqlite-errors.ts';
+import type { Statements } from './statements.ts';
+
+export interface MergeOutcome {
+  /** For mirrors of the bookkeeping, in order. */
+  readonly changes: readonly BookkeepingChange[];
+  /** Versions whose changes are visible from now on. */
+  readonly applied: readonly ChunkHeader[];
+  readonly quarantined: readonly { readonly header: ChunkHeader; readonly reason: string }[];
+  /** Chunks that did not follow the format; their sender is at fault. */
+  readonly malformed: number;
+  /** A version of our own that we never made: this database is a copy, or has lost its tail. */
+  readonly ownVersionUnknown: number | undefined;
+}
+
+interface ApplierOptions {
+  readonly statements: Statements;
+  readonly actors: ActorTable;
+  readonly books: BookStore;
+  readonly merger: Merger;
+  readonly maxClockDriftMs: number;
+}
+
+interface Progress {
+  readonly changes: BookkeepingChange[];
+  readonly applied: ChunkHeader[];
+  readonly quarantined: { header: ChunkHeader; reason: string }[];
+  malformed: number;
+  ownVersionUnknown: number | undefined;
+  lastHlc: Hlc;
+  mustRepeat: boolean;
+}
+
+export type ApplierOutcome = MergeOutcome & { readonly lastHlc: Hlc; readonly mustRepeat: boolean };
+
+export class RemoteApplier {
+  readonly #options: ApplierOptions;
+  readonly #quarantine: Quarantine;
+  /**
+   * Without care, versions share one transaction and a refused one asks for a repetition; with care
+   * each has a savepoint. The careless way is the common one, and a third faster.
+   */
+  careful = false;
+
+  constructor(options: ApplierOptions) {
+    this.#options = options;
+    this.#quarantine = new Quarantine(options.statements);
+  }
+
+  /** Applies chunks inside the caller's transaction. */
+  apply(chunks: readonly Uint8Array[], self: ReplicaState, nowMs: number): ApplierOutcome {
+    const progress = newProgress();
+    for (const bytes of chunks) {
+      if (progress.mustRepeat) break;
+      const header = readHeader(bytes);
+      if (header === undefined) progress.malformed++;
+      else this.#applyChunk(header, bytes, self, nowMs, progress);
+    }
+    return progress;
+  }
+
+  /** Tries quarantined versions again inside the caller's transaction. */
+  retry(which: 'all' | 'due', nowMs: number): ApplierOutcome {
+    const progress = newProgress();
+    for (const { actor, version, chunks } of this.#quarantine.list(which, nowMs)) {
+      const first = chunks.map(readHeader)[0];
+      if (first === undefined || this.#isAhead(first, nowMs)) continue;
+      this.#quarantine.release(actor, version);
+      this.#mergeVersion(first, chunks, nowMs, progress);
+      if (progress.mustRepeat) break;
+    }
+    return progress;
+  }
+
+  #applyChunk(
+    header: ChunkHeader,
+    bytes: Uint8Array,
+    self: ReplicaState,
+    nowMs: number,
+    progress: Progress,
+  ): void {
+    const { actorId, version } = header;
+    if (actorId === self.actorId) {
+      if (version >= self.openVersion) progress.ownVersionUnknown = version;
+      return;
+    }
+    if (this.#options.books.book.containsChunk(header)) return;
+    if (header.startSeq === 0 && header.endSeq === header.lastSeq) {
+      if (this.#mergeVersion(header, [bytes], nowMs, progress)) this.#recordVersion(header, progress);
+      return;
+    }
+    // Decoded once to be sure of it: a chunk that is not what it says must not count as received.
+    if (decodes(bytes)) this.#buffer(header, bytes, nowMs, progress);
+    else progress.malformed++;
+  }
+
+  /** Keeps a chunk until the whole version is here. */
+  #buffer(header: ChunkHeader, bytes: Uint8Array, nowMs: number, progress: Progress): void {
+    const { actorId, version, startSeq, endSeq, lastSeq } = header;
+    const { statements, actors, books } = this.#options;
+    const actor = actors.ordinal(actorId);
+    statements
+      .get(
+        'INSERT OR REPLACE INTO __patina_partials ' +
+          '(actor, version, start_seq, end_seq, last_seq, bytes) VALUES (?, ?, ?, ?, ?, ?)',
+      )
+      .run(actor, version, startSeq, endSeq, lastSeq, bytes);
+    const change = { kind: 'partial', actorId, version, startSeq, endSeq, lastSeq } as const;
+    const { partial } = books.record(change);
+    progress.changes.push(change);
+    if (partial !== 'complete-seqs') return;
+    const buffered = statements
+      .get(
+        'SELECT bytes FROM __patina_partials WHERE actor = ? AND version = ? ORDER BY start_seq',
+        'raw',
+      )
+      .all(actor, version) as [Uint8Array][];
+    const chunks = buffered.map(([chunk]) => chunk);
+    if (this.#mergeVersion(header, chunks, nowMs, progress)) this.#recordVersion(header, progress);
+  }
+
+  #recordVersion({ actorId, version }: ChunkHeader, progress: Progress): void {
+    const change = { kind: 'versions', actorId, start: version, end: version } as const;
+    this.#options.books.record(change);
+    progress.changes.push(change);
+  }
+
+  /**
+   * Merges all chunks of a version, or puts it into quarantine whole. Returns whether it is known from
+   * now on: a malformed one is not.
+   */
+  #mergeVersion(
+    header: ChunkHeader,
+    chunks: readonly Uint8Array[],
+    nowMs: number,
+    progress: Progress,
+  ): boolean {
+    if (this.#isAhead(header, nowMs)) {
+      const reason = 'clock-ahead';
+      const message = 'its clock is ahead of this node by more than gossip.max_clock_drift';
+      const retryAtMs = hlcToUnixMs(header.hlc) - this.#options.maxClockDriftMs;
+      this.#setAside(header, chunks, { reason, message, retryAtMs }, nowMs, progress);
+      return true;
+    }
+    const { statements, merger } = this.#options;
+    if (this.careful) statements.get('SAVEPOINT remote').run();
+    try {
+      for (const bytes of chunks) merger.merge(decodeChunk(bytes), nowMs);
+      if (this.careful) statements.get('RELEASE remote').run();
+      progress.applied.push(header);
+      progress.lastHlc = Math.max(progress.lastHlc, header.hlc);
+    } catch (error) {
+      if (isStorageFault(error)) throw error;
+      if (!this.careful) {
+        progress.mustRepeat = true;
+        return false;
+      }
+      statements.get('ROLLBACK TO remote').run();
+      statements.get('RELEASE remote').run();
+      const { code, message } = fromSqlite(error);
+      if (code === 'PATINA_WIRE_MALFORMED') {
+        progress.malformed++;
+        return false;
+      }
+      this.#setAside(header, chunks, { reason: code, message, retryAtMs: undefined }, nowMs, progress);
+    }
+    return true;
+  }
+
+  #isAhead(header: ChunkHeader, nowMs: number): boolean {
+    return header.hlc > hlcFromUnixMs(nowMs + this.#options.maxClockDriftMs);
+  }
+
+  #setAside(
+    header: ChunkHeader,
+    chunks: readonly Uint8Array[],
+    why: { reason: string; message: string; retryAtMs: number | undefined },
+    nowMs: number,
+    progress: Progress,
+  ): void {
+    const actor = this.#options.actors.ordinal(header.actorId);
+    this.#quarantine.put(actor, header.version, chunks, { ...why, sinceMs: nowMs });
+    progress.quarantined.push({ header, reason: why.reason });
+  }
+}
+
+function newProgress(): Progress {
+  return {
+    changes: [],
+    applied: [],
+    quarantined: [],
+    malformed: 0,
+    ownVersionUnknown: undefined,
+    lastHlc: 0,
+    mustRepeat: false,
+  };
+}
+
+function decodes(bytes: Uint8Array): boolean {
+  try {
+    decodeChunk(bytes);
+    return true;
+  } catch (error) {
+    // A kind of change that is not known here is well-formed: it goes to quarantine when complete.
+    return !(error instanceof PatinaError && error.code === 'PATINA_WIRE_MALFORMED');
+  }
+}
+
+function readHeader(bytes: Uint8Array): ChunkHeader | undefined {
+  try {
+    return decodeChunkHeader(new ByteReader(bytes));
+  } catch (error) {
+    if (error instanceof PatinaError && error.code === 'PATINA_WIRE_MALFORMED') return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,409 @@
+// One replicated database: runs local transactions and makes versions of them, merges the changesets of
+// other actors, and keeps the bookkeeping in the same SQLite transactions. Synchronous, and the only
+// writer of its file: the writer thread drives it in production, the simulator directly.
+
+import type Database from 'better-sqlite3';
+import type { ActorId } from '../base/actor-id.ts';
+import { assert, must } from '../base/assert.ts';
+import { PatinaError } from '../base/errors.ts';
+import { type Hlc, hlcNext } from '../base/hlc.ts';
+import type { ReplicatedTable } from '../crdt/table.ts';
+import type { BookkeepingChange } from '../ports.ts';
+import type { BookkeepingView } from '../sync/bookkeeping.ts';
+import { ActorTable } from './actor-table.ts';
+import { BookStore } from './book-store.ts';
+import { ChangeReader } from './change-reader.ts';
+import { ConflictLog } from './conflict-log.ts';
+import { adoptForeignRows } from './foreign-writes.ts';
+import { type ApplierOutcome, type MergeOutcome, RemoteApplier } from './remote-applier.ts';
+import { initialiseDatabase, loadState, type ReplicaState } from './replica-state.ts';
+import { fromSqlite } from './sqlite-errors.ts';
+import { bindArguments, type StatementParams } from './parameters.ts';
+import { Statements } from './statements.ts';
+import { readReplicatedTables } from './table-catalog.ts';
+import { Merger } from './merger.ts';
+
+export interface LocalStatement {
+  readonly sql: string;
+  readonly params?: StatementParams;
+}
+
+export interface LocalTransaction {
+  readonly statements: readonly LocalStatement[];
+  /** Monotonic time in ms after which no further statement is begun. */
+  readonly deadlineMs?: number | undefined;
+}
+
+export interface StatementResult {
+  readonly rowsAffected: number;
+  readonly timeMs: number;
+}
+
+/** A version that was made here and is to be broadcast. */
+export interface LocalVersion {
+  readonly version: number;
+  readonly hlc: Hlc;
+  readonly chunks: readonly Uint8Array[];
+}
+
+export type LocalOutcome =
+  | {
+      readonly ok: true;
+      readonly results: readonly StatementResult[];
+      /** undefined when no replicated cell changed. */
+      readonly made: LocalVersion | undefined;
+    }
+  | { readonly ok: false; readonly error: PatinaError };
+
+/** Decides whether a statement from outside may run, and which tables it writes; throws when not. */
+export type Vet = (sql: string) => { readonly tablesWritten: readonly string[] };
+
+export interface ReplicaOptions {
+  readonly db: Database.Database;
+  /** Unix milliseconds. */
+  readonly wallMs: () => number;
+  /** Monotonic milliseconds, for durations and deadlines. */
+  readonly monotonicMs: () => number;
+  /** The id for a database that has none yet. */
+  readonly newActorId: () => ActorId;
+  /** Checks statements of local transactions; without it all are trusted. */
+  readonly vet?: Vet;
+  /** Changesets from further in the future than this are kept aside, milliseconds. */
+  readonly maxClockDriftMs: number;
+}
+
+export class Replica {
+  readonly #options: ReplicaOptions;
+  readonly #db: Database.Database;
+  readonly #statements: Statements;
+  readonly #actors: ActorTable;
+  readonly #books: BookStore;
+  readonly #conflicts: ConflictLog;
+  readonly #merger: Merger;
+  readonly #reader: ChangeReader;
+  readonly #applier: RemoteApplier;
+  #tables: Map<string, ReplicatedTable>;
+  #state: ReplicaState;
+  /** SQLite's data_version when we last looked: another one means that somebody else has written. */
+  #dataVersion = -1;
+
+  constructor(options: ReplicaOptions) {
+    this.#options = options;
+    this.#db = options.db;
+    this.#statements = new Statements(options.db);
+    initialiseDatabase(options.db, options.newActorId);
+    this.#actors = new ActorTable(this.#statements);
+    this.#state = loadState(this.#statements, this.#actors);
+    this.#books = new BookStore(this.#statements, this.#actors);
+    this.#books.reload(this.#state);
+    this.#conflicts = new ConflictLog(this.#statements);
+    this.#merger = new Merger(this.#statements, this.#actors, this.#conflicts);
+    this.#reader = new ChangeReader(this.#statements);
+    this.#tables = readReplicatedTables(options.db);
+    this.#merger.setTables(this.#tables);
+    this.#applier = new RemoteApplier({
+      statements: this.#statements,
+      actors: this.#actors,
+      books: this.#books,
+      merger: this.#merger,
+      maxClockDriftMs: options.maxClockDriftMs,
+    });
+  }
+
+  get actorId(): ActorId {
+    return this.#state.actorId;
+  }
+
+  /** Highest version made here; 0 before the first. */
+  get head(): number {
+    return this.#state.openVersion - 1;
+  }
+
+  /** The greatest HLC that this database has seen. */
+  get lastHlc(): Hlc {
+    return this.#state.lastHlc;
+  }
+
+  /** What is known of every actor, this one included. */
+  get book(): BookkeepingView {
+    return this.#books.book;
+  }
+
+  get db(): Database.Database {
+    return this.#db;
+  }
+
+  get tables(): ReadonlyMap<string, ReplicatedTable> {
+    return this.#tables;
+  }
+
+  /**
+   * Runs transactions in one commit. Each is atomic by itself and makes at most one version; one that
+   * fails leaves the others untouched. Throws, having done nothing, when the commit itself fails.
+   */
+  transact(transactions: readonly LocalTransaction[]): {
+    outcomes: LocalOutcome[];
+    adopted: LocalVersion | undefined;
+  } {
+    const failed = new Map<number, PatinaError>();
+    for (;;) {
+      const result = this.#attempt(transactions, failed);
+      if (result !== undefined) return result;
+    }
+  }
+
+  /** Makes a version of what other programs wrote to the file; undefined when they wrote nothing. */
+  adoptForeignWrites(): LocalVersion | undefined {
+    if (this.#readDataVersion() === this.#dataVersion) return undefined;
+    return this.#write(() => this.#adopt());
+  }
+
+  /**
+   * Applies chunks from other nodes, in one commit. What cannot be applied is kept in quarantine;
+   * what repeats is skipped. Throws, having done nothing, on faults of the disk.
+   */
+  merge(chunks: readonly Uint8Array[]): MergeOutcome & { adopted: LocalVersion | undefined } {
+    return this.#mergeWith((now) => this.#applier.apply(chunks, this.#state, now));
+  }
+
+  /** Tries quarantined versions again: all after a change of schema, else those whose time has come. */
+  retryQuarantined(which: 'all' | 'due'): MergeOutcome {
+    return this.#mergeWith((now) => this.#applier.retry(which, now));
+  }
+
+  /** Versions of an actor that are known to carry no changes: they become known without any. */
+  recordEmpty(actorId: ActorId, start: number, end: number): BookkeepingChange[] {
+    if (actorId === this.actorId) return [];
+    const change = { kind: 'versions', actorId, start, end } as const;
+    return this.#write(() => {
+      this.#books.record(change);
+      return [change];
+    });
+  }
+
+  /**
+   * From now on this database is another actor: its versions so far stay those of the old one. For a
+   * database that turned out to be a copy, or to be behind what others know of it.
+   */
+  becomeActor(actorId: ActorId): void {
+    assert(actorId !== this.actorId, 'a new actor id is another one');
+    this.#write(() => {
+      this.#adopt();
+      const ordinal = this.#actors.ordinal(actorId);
+      const { lastHlc } = this.#state;
+      this.#books.storeHead(this.#state);
+      this.#statements
+        .get('UPDATE __patina_state SET actor = ?, version = 1 WHERE id = 1')
+        .run(ordinal);
+      this.#state = { actorId, actor: ordinal, openVersion: 1, lastHlc };
+    });
+  }
+
+  /** Runs a change of schema in one transaction and reads the tables anew. */
+  changeSchema<T>(change: (db: Database.Database) => T): T {
+    const result = this.#write(() => {
+      this.#adopt();
+      const value = change(this.#db);
+      this.#statements.clear();
+      this.#tables = readReplicatedTables(this.#db);
+      return value;
+    });
+    this.#merger.setTables(this.#tables);
+    return result;
+  }
+
+  /** Makes a version of rows of the open version: those of a table that has just become replicated. */
+  adoptOwnRows(): LocalVersion | undefined {
+    this.#dataVersion = -1;
+    return this.#write(() => this.#adopt());
+  }
+
+  /** Actors whose bookkeeping in memory differs from the one on disk (promise P7: none). */
+  verifyBookkeeping(): ActorId[] {
+    return this.#books.verify(this.#state);
+  }
+
+  #attempt(
+    transactions: readonly LocalTransaction[],
+    failed: Map<number, PatinaError>,
+  ): { outcomes: LocalOutcome[]; adopted: LocalVersion | undefined } | undefined {
+    return this.#write((rollback) => {
+      const adopted = this.#adopt();
+      const outcomes: LocalOutcome[] = [];
+      for (const [index, transaction] of transactions.entries()) {
+        const error = failed.get(index);
+        const outcome = error === undefined ? this.#runLocal(transaction) : { ok: false as const, error };
+        if (!this.#db.inTransaction) {
+          // An `OR ROLLBACK` clause ended the whole group: the others run again without this one.
+          assert(!outcome.ok, 'only a failing statement rolls the group back');
+          failed.set(index, outcome.error);
+          rollback();
+          return undefined;
+        }
+        outcomes.push(outcome);
+      }
+      return { outcomes, adopted };
+    });
+  }
+
+  #runLocal(transaction: LocalTransaction): LocalOutcome {
+    const { lastHlc, openVersion, actor, actorId } = this.#state;
+    const hlc = hlcNext(lastHlc, this.#options.wallMs());
+    this.#run('SAVEPOINT local');
+    try {
+      this.#statements.get(openSql).run(openVersion, hlc);
+      const touched = new Set<ReplicatedTable>();
+      const results = transaction.statements.map((statement) =>
+        this.#runStatement(statement, transaction.deadlineMs, touched),
+      );
+      const { chunksByVersion } = this.#reader.readVersions(
+        actorId,
+        actor,
+        openVersion,
+        openVersion,
+        this.#options.vet === undefined ? this.#tables.values() : touched,
+      );
+      this.#run('RELEASE local');
+      const chunks = chunksByVersion.get(openVersion);
+      if (chunks === undefined) return { ok: true, results, made: undefined };
+      return { ok: true, results, made: this.#close(hlc, chunks) };
+    } catch (error) {
+      if (this.#db.inTransaction) {
+        this.#run('ROLLBACK TO local');
+        this.#run('RELEASE local');
+      }
+      return { ok: false, error: fromSqlite(error) };
+    }
+  }
+
+  #runStatement(
+    statement: LocalStatement,
+    deadlineMs: number | undefined,
+    touched: Set<ReplicatedTable>,
+  ): StatementResult {
+    const startMs = this.#options.monotonicMs();
+    if (deadlineMs !== undefined && startMs > deadlineMs) {
+      throw new PatinaError('PATINA_SQL_TIMEOUT', 'the transaction took longer than its time limit');
+    }
+    const verdict = this.#options.vet?.(statement.sql);
+    for (const name of verdict?.tablesWritten ?? []) {
+      const table = this.#tables.get(name);
+      if (table !== undefined) touched.add(table);
+    }
+    const prepared = this.#statements.get(statement.sql);
+    const args = bindArguments(statement.sql, statement.params);
+    let rowsAffected = 0;
+    if (prepared.reader) {
+      // Rows of RETURNING are not part of the answer, but the statement has to run to its end.
+      for (const _row of prepared.iterate(...args)) rowsAffected++;
+      if (prepared.readonly) rowsAffected = 0;
+    } else {
+      rowsAffected = prepared.run(...args).changes;
+    }
+    return { rowsAffected, timeMs: this.#options.monotonicMs() - startMs };
+  }
+
+  /** The open version has changes: it is a version now, and the next one is open. */
+  #close(hlc: Hlc, chunks: readonly Uint8Array[]): LocalVersion {
+    const { actorId, openVersion } = this.#state;
+    this.#books.book.recordVersions(actorId, openVersion, openVersion);
+    this.#state = { ...this.#state, openVersion: openVersion + 1, lastHlc: hlc };
+    return { version: openVersion, hlc, chunks };
+  }
+
+  /** Inside a write transaction: makes a version of rows that other programs have written. */
+  #adopt(): LocalVersion | undefined {
+    const dataVersion = this.#readDataVersion();
+    if (dataVersion === this.#dataVersion) return undefined;
+    this.#dataVersion = dataVersion;
+    const { lastHlc, openVersion, actor, actorId } = this.#state;
+    const hlc = hlcNext(lastHlc, this.#options.wallMs());
+    const found = adoptForeignRows(this.#statements, this.#tables.values(), {
+      actor,
+      version: openVersion,
+      hlc,
+    });
+    if (!found) return undefined;
+    const tables = [...this.#tables.values()];
+    const { chunksByVersion } = this.#reader.readVersions(
+      actorId,
+      actor,
+      openVersion,
+      openVersion,
+      tables,
+    );
+    return this.#close(hlc, must(chunksByVersion.get(openVersion), 'adopted rows are readable'));
+  }
+
+  #mergeWith(
+    work: (nowMs: number) => ApplierOutcome,
+  ): MergeOutcome & { adopted: LocalVersion | undefined } {
+    for (const careful of [false, true]) {
+      const outcome = this.#write((rollback) => {
+        const adopted = this.#adopt();
+        this.#run('UPDATE __patina_state SET applying = 1 WHERE id = 1');
+        this.#applier.careful = careful;
+        const merged = work(this.#options.wallMs());
+        if (merged.mustRepeat) {
+          rollback();
+          return undefined;
+        }
+        this.#run('UPDATE __patina_state SET applying = 0 WHERE id = 1');
+        this.#state = { ...this.#state, lastHlc: Math.max(this.#state.lastHlc, merged.lastHlc) };
+        return { ...merged, adopted };
+      });
+      if (outcome !== undefined) return outcome;
+    }
+    throw new PatinaError('PATINA_INTERNAL', 'a careful merge does not ask to be repeated');
+  }
+
+  /**
+   * Runs `work` in one write transaction and commits. When it throws or calls `rollback`, everything in
+   * memory is read again from disk, so that memory never runs ahead of it.
+   */
+  #write<T>(work: (rollback: () => void) => T): T {
+    let rolledBack = false;
+    try {
+      this.#run('BEGIN IMMEDIATE');
+      const value = work(() => {
+        rolledBack = true;
+      });
+      if (rolledBack) {
+        this.#undo();
+      } else {
+        const { openVersion, lastHlc } = this.#state;
+        this.#statements.get(openSql).run(openVersion, lastHlc);
+        this.#run('COMMIT');
+      }
+      return value;
+    } catch (error) {
+      this.#undo();
+      throw fromSqlite(error);
+    }
+  }
+
+  #undo(): void {
+    if (this.#db.inTransaction) this.#run('ROLLBACK');
+    this.#statements.clear();
+    this.#actors.reload();
+    this.#conflicts.reload();
+    this.#state = loadState(this.#statements, this.#actors);
+    this.#books.reload(this.#state);
+    this.#tables = readReplicatedTables(this.#db);
+    this.#merger.setTables(this.#tables);
+    // Foreign writes that were adopted in the transaction have to be looked for again.
+    this.#dataVersion = -1;
+  }
+
+  #readDataVersion(): number {
+    const row = this.#statements.get('PRAGMA data_version', 'raw').get() as [number];
+    return row[0];
+  }
+
+  #run(sql: string): void {
+    this.#statements.get(sql).run();
+  }
+}
+
+const openSql =
+  'UPDATE __patina_state SET version = ?, hlc = ?, seq_base = total_changes() WHERE id = 1';

@@ -1,0 +1,169 @@
+// Applies a declared schema to a database: plans against what SQLite says is there, runs the steps,
+// and keeps clock tables, triggers and views in step, all in one transaction.
+
+import Database from 'better-sqlite3';
+import { DatabaseSync, constants } from 'node:sqlite';
+import { PatinaError } from '../base/errors.ts';
+import { changesViewSql } from '../crdt/changes-view.ts';
+import {
+  baseTableName,
+  clockKeys,
+  internalPrefix,
+  quoteName,
+  type ReplicatedTable,
+} from '../crdt/table.ts';
+import { clockTablesSql, triggersSql } from '../crdt/triggers.ts';
+import type { SchemaFacts } from '../schema/facts.ts';
+import { planSchema, type SchemaPlan, type SchemaStep } from '../schema/plan.ts';
+import type { LocalVersion, Replica } from './replica.ts';
+import { fromSqlite } from './sqlite-errors.ts';
+import { readReplicatedTables, readSchemaFacts } from './table-catalog.ts';
+
+/** Longest schema text accepted, in characters. */
+const schemaLengthMax = 4 * 1024 * 1024;
+
+/** What statements of schema files may do; everything else is refused while it is prepared. */
+const allowedActions = new Set<number>([
+  constants.SQLITE_CREATE_TABLE,
+  constants.SQLITE_CREATE_INDEX,
+  constants.SQLITE_CREATE_VIEW,
+  constants.SQLITE_DROP_INDEX,
+  constants.SQLITE_DROP_VIEW,
+  constants.SQLITE_REINDEX,
+  constants.SQLITE_INSERT,
+  constants.SQLITE_UPDATE,
+  constants.SQLITE_DELETE,
+  constants.SQLITE_SELECT,
+  constants.SQLITE_READ,
+  constants.SQLITE_FUNCTION,
+]);
+
+/**
+ * Reads declared SQL texts into facts, by running them in an empty database in memory. Throws
+ * PATINA_SCHEMA_REFUSED for statements other than CREATE TABLE, INDEX and VIEW, or DROP INDEX IF EXISTS.
+ */
+export function readDeclaredSchema(texts: readonly string[]): SchemaFacts {
+  const sql = texts.join('\n;\n');
+  if (sql.length > schemaLengthMax) throw refused('the schema files are larger than 4 MiB together');
+  refuseOtherStatements(sql);
+  const scratch = new Database(':memory:');
+  try {
+    scratch.exec(sql);
+    return readSchemaFacts(scratch);
+  } catch (error) {
+    throw refused(fromSqlite(error).message);
+  } finally {
+    scratch.close();
+  }
+}
+
+function refuseOtherStatements(sql: string): void {
+  const guard = new DatabaseSync(':memory:');
+  let offence: string | undefined;
+  guard.setAuthorizer((action, table) => {
+    const writesData =
+      (action === constants.SQLITE_INSERT ||
+        action === constants.SQLITE_UPDATE ||
+        action === constants.SQLITE_DELETE) &&
+      !(table ?? '').startsWith('sqlite_');
+    if (allowedActions.has(action) && !writesData) return constants.SQLITE_OK;
+    offence ??= 'schema files may hold only CREATE TABLE, CREATE INDEX, CREATE VIEW and DROP INDEX';
+    return constants.SQLITE_DENY;
+  });
+  try {
+    guard.exec(sql);
+  } catch (error) {
+    throw refused(offence ?? (error instanceof Error ? error.message : String(error)));
+  } finally {
+    guard.close();
+  }
+}
+
+/** Plans without touching anything. */
+export function planReplicaSchema(
+  replica: Replica,
+  texts: readonly string[],
+  options: { readonly allowDestructive: boolean },
+): SchemaPlan {
+  const replicated = new Set(replica.tables.keys());
+  return planSchema(readSchemaFacts(replica.db), readDeclaredSchema(texts), replicated, options);
+}
+
+export interface AppliedSchema {
+  readonly steps: readonly SchemaStep[];
+  /** Rows that were there before their table was replicated, as a version to broadcast. */
+  readonly adopted: LocalVersion | undefined;
+}
+
+/** Plans and runs; throws the first problem, having changed nothing. */
+export function applyReplicaSchema(
+  replica: Replica,
+  texts: readonly string[],
+  options: { readonly allowDestructive: boolean },
+): AppliedSchema {
+  const { steps, problems } = planReplicaSchema(replica, texts, options);
+  const [problem] = problems;
+  if (problem !== undefined) throw new PatinaError(problem.code, problem.message, { hint: problem.hint });
+  if (steps.length === 0) return { steps, adopted: undefined };
+  const adopted: ReplicatedTable[] = [];
+  replica.changeSchema((db) => {
+    // The view over all clocks would stop ALTER TABLE, which checks every view.
+    db.exec('DROP VIEW IF EXISTS patina_changes');
+    const changed = new Set(steps.flatMap(({ table }) => (table === undefined ? [] : [table])));
+    for (const table of changed) dropTriggers(db, table);
+    for (const step of steps) runStep(db, step);
+    const tables = readReplicatedTables(db);
+    for (const name of changed) {
+      const table = tables.get(name);
+      if (table === undefined) continue;
+      if (ensureClockTables(db, table)) adopted.push(table);
+      for (const sql of triggersSql(table)) db.exec(sql);
+    }
+    db.exec(changesViewSql([...tables.values()]));
+    for (const table of adopted) backfillBases(db, table);
+  });
+  return { steps, adopted: replica.adoptOwnRows() };
+}
+
+function runStep(db: Database.Database, step: SchemaStep): void {
+  if (step.sql !== undefined) db.exec(step.sql);
+  if (step.kind === 'create-table' || step.kind === 'adopt-table') {
+    db.prepare('INSERT OR IGNORE INTO __patina_tables (name) VALUES (?)').run(step.name);
+  }
+}
+
+function dropTriggers(db: Database.Database, table: string): void {
+  const triggers = db
+    .prepare<[string, string], { name: string }>(
+      "SELECT name FROM sqlite_schema WHERE type = 'trigger' AND tbl_name = ? AND name GLOB ?",
+    )
+    .all(table, `${internalPrefix}*`);
+  for (const { name } of triggers) db.exec(`DROP TRIGGER ${quoteName(name)}`);
+}
+
+/** Creates the clock tables where they are missing; returns whether they were. */
+function ensureClockTables(db: Database.Database, table: ReplicatedTable): boolean {
+  const known = db
+    .prepare<[string], { name: string }>("SELECT name FROM sqlite_schema WHERE type = 'table' AND name = ?")
+    .get(baseTableName(table.name));
+  if (known !== undefined) return false;
+  for (const sql of clockTablesSql(table)) db.exec(sql);
+  return true;
+}
+
+/** Rows that were there before the table was replicated get their bases in the open version. */
+function backfillBases(db: Database.Database, table: ReplicatedTable): void {
+  const keys = clockKeys(table).join(', ');
+  const names = table.key.map(({ name }) => `t.${quoteName(name)}`);
+  db.exec(
+    `INSERT INTO ${quoteName(baseTableName(table.name))} (${keys}, cl, hlc, actor, version, seq) ` +
+      `SELECT ${names.join(', ')}, 1, s.hlc, s.actor, s.version, row_number() OVER () - 1 ` +
+      `FROM ${quoteName(table.name)} AS t, __patina_state AS s WHERE s.id = 1`,
+  );
+}
+
+function refused(message: string): PatinaError {
+  return new PatinaError('PATINA_SCHEMA_REFUSED', message, {
+    hint: 'Correct the schema files; nothing was changed.',
+  });
+}
