@@ -1,0 +1,103 @@
+// One-way messages coming in on one connection: the bytes of each stream are put together until its
+// fin. A message over its limit is malformed; too many at once are held back by flow control.
+
+import type { Connection } from '@matrixai/quic/native/types.js';
+import { malformed } from '../base/bytes.ts';
+import { PatinaError } from '../base/errors.ts';
+import type { TransportLimits } from './transport-options.ts';
+
+/** Bytes read from a stream at a time. */
+export const readChunkBytes = 64 * 1024;
+
+/** One buffer for all reads of the process: what is kept is copied out at once. */
+export const readBuffer = Buffer.allocUnsafeSlow(readChunkBytes);
+
+interface Incoming {
+  readonly pieces: Buffer[];
+  bytes: number;
+}
+
+/** Reassembles one-way messages. */
+export class MessageReceiver {
+  readonly #conn: Connection;
+  readonly #limits: TransportLimits;
+  readonly #deliver: (message: Uint8Array) => void;
+  /** Messages partly received, oldest first. */
+  readonly #partial = new Map<number, Incoming>();
+  #partialBytes = 0;
+
+  constructor(conn: Connection, limits: TransportLimits, deliver: (message: Uint8Array) => void) {
+    this.#conn = conn;
+    this.#limits = limits;
+    this.#deliver = deliver;
+  }
+
+  /** Reads what a readable stream holds; throws PATINA_WIRE_MALFORMED for a message over its limit. */
+  read(id: number): void {
+    for (;;) {
+      if (this.#isHeldBack(id)) return;
+      const result = this.#receive(id);
+      if (result === undefined) return;
+      const [count, fin] = result;
+      if (fin) {
+        this.#finish(id, count);
+        return;
+      }
+      this.#keep(id, count);
+    }
+  }
+
+  /** Beyond the limit only the oldest message goes on, so that it ends and makes room. */
+  #isHeldBack(id: number): boolean {
+    if (this.#partialBytes <= this.#limits.assemblyBytesMax) return false;
+    const [oldest] = this.#partial.keys();
+    return oldest !== id;
+  }
+
+  #receive(id: number): [number, boolean] | undefined {
+    try {
+      return this.#conn.streamRecv(id, readBuffer) ?? undefined;
+    } catch {
+      // The sender gave the message up (RESET_STREAM): what came of it is worthless.
+      this.#forget(id);
+      return undefined;
+    }
+  }
+
+  #keep(id: number, count: number): void {
+    if (count === 0) return;
+    const incoming = this.#partial.get(id) ?? { pieces: [], bytes: 0 };
+    this.#partial.set(id, incoming);
+    this.#checkLength(incoming.bytes + count);
+    incoming.pieces.push(Buffer.from(readBuffer.subarray(0, count)));
+    incoming.bytes += count;
+    this.#partialBytes += count;
+  }
+
+  #finish(id: number, count: number): void {
+    const incoming = this.#partial.get(id);
+    this.#checkLength((incoming?.bytes ?? 0) + count);
+    const last = readBuffer.subarray(0, count);
+    const message = Buffer.concat([...(incoming?.pieces ?? []), last]);
+    this.#forget(id);
+    this.#deliver(message);
+  }
+
+  #forget(id: number): void {
+    this.#partialBytes -= this.#partial.get(id)?.bytes ?? 0;
+    this.#partial.delete(id);
+  }
+
+  #checkLength(bytes: number): void {
+    if (bytes <= this.#limits.messageBytesMax) return;
+    throw malformed(`one-way message over the limit of ${this.#limits.messageBytesMax} bytes`);
+  }
+}
+
+/** The error for a message that we were asked to send and that no peer would accept. */
+export function messageTooLarge(bytes: number, messageBytesMax: number): PatinaError {
+  return new PatinaError(
+    'PATINA_BODY_TOO_LARGE',
+    `a message of ${bytes} bytes is over the limit of ${messageBytesMax}`,
+  );
+}

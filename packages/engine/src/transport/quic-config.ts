@@ -1,0 +1,118 @@
+// How QUIC is set up: credentials and limits become configurations of the native library. Every
+// setting is set on purpose; two configurations differ only in the packet size of their paths.
+
+import { createPrivateKey, type X509Certificate } from 'node:crypto';
+import type { Quiche } from '@matrixai/quic/native/quiche.js';
+import type { Config } from '@matrixai/quic/native/types.js';
+import { PatinaError } from '../base/errors.ts';
+import type { TransportLimits, TransportTls } from './transport-options.ts';
+import { parseCaBundle, parseCertificate } from './verify.ts';
+
+/** Application protocol in the TLS handshake: keeps other users of QUIC off our port. */
+const applicationProtocol = 'patina';
+
+/** Largest UDP payload that a peer may send us, bytes. */
+const receivePayloadBytesMax = 65_527;
+
+/** How long an acknowledgement may wait for company, milliseconds. */
+const ackDelayMaxMs = 5;
+
+/** What a transport needs to prove itself and to judge others. */
+export interface Credentials {
+  readonly certPem: string;
+  readonly keyPem: string;
+  /** CAs whose certificates are accepted; undefined accepts anybody (plain-text mode). */
+  readonly cas: readonly X509Certificate[] | undefined;
+}
+
+/** Configurations for the paths we know of. */
+export interface QuicConfigs {
+  readonly remote: Config;
+  readonly loopback: Config;
+}
+
+/** Reads credentials; throws PATINA_TLS_INVALID when a part is unreadable or they don't match. */
+export function readCredentials(tls: TransportTls): Credentials {
+  const certificate = parseCertificate(tls.certPem, 'the node certificate');
+  let matches: boolean;
+  try {
+    matches = certificate.checkPrivateKey(createPrivateKey(tls.keyPem));
+  } catch (error) {
+    throw new PatinaError('PATINA_TLS_INVALID', 'the node key is not readable', {
+      cause: error,
+      hint: 'It must be an unencrypted PEM private key.',
+    });
+  }
+  if (!matches) {
+    throw new PatinaError('PATINA_TLS_INVALID', 'the node key does not belong to the certificate', {
+      hint: 'Give the certificate and the key that were made together.',
+    });
+  }
+  return { certPem: tls.certPem, keyPem: tls.keyPem, cas: parseCaBundle(tls.caPem) };
+}
+
+/** Builds the configurations; throws PATINA_TLS_INVALID when TLS rejects the credentials. */
+export function buildConfigs(
+  quiche: Quiche,
+  credentials: Credentials,
+  limits: TransportLimits,
+): QuicConfigs {
+  return {
+    remote: buildConfig(quiche, credentials, limits, limits.udpPayloadBytesMax),
+    loopback: buildConfig(quiche, credentials, limits, limits.udpPayloadLoopbackBytesMax),
+  };
+}
+
+function buildConfig(
+  quiche: Quiche,
+  credentials: Credentials,
+  limits: TransportLimits,
+  payloadBytesMax: number,
+): Config {
+  const config = withCertificate(quiche, credentials);
+  config.setApplicationProtos([applicationProtocol]);
+  config.grease(false);
+  config.setMaxIdleTimeout(limits.idleTimeoutMs);
+  config.setMaxRecvUdpPayloadSize(receivePayloadBytesMax);
+  config.setMaxSendUdpPayloadSize(payloadBytesMax);
+  config.setInitialMaxStreamsBidi(limits.streamsBidiMax);
+  // One more than our own limit: HELLO has a stream of its own.
+  config.setInitialMaxStreamsUni(limits.streamsUniMax + 1);
+  // Windows start at their greatest: they bound memory, and growing them would cost round trips.
+  config.setInitialMaxData(limits.connectionWindowBytes);
+  config.setMaxConnectionWindow(limits.connectionWindowBytes);
+  config.setInitialMaxStreamDataBidiLocal(limits.streamWindowBytes);
+  config.setInitialMaxStreamDataBidiRemote(limits.streamWindowBytes);
+  config.setInitialMaxStreamDataUni(limits.streamWindowBytes);
+  config.setMaxStreamWindow(limits.streamWindowBytes);
+  config.setMaxAckDelay(ackDelayMaxMs);
+  config.setDisableActiveMigration(true);
+  config.enableDgram(true, limits.datagramQueueMax, limits.datagramQueueMax);
+  config.setCcAlgorithm(quiche.CongestionControlAlgorithm.CUBIC);
+  config.enableHystart(true);
+  // The library only says when a packet should leave, in a form JavaScript cannot read.
+  config.enablePacing(false);
+  return config;
+}
+
+/**
+ * TLS demands a certificate of both sides and accepts any (verifyAllowFail): which ones are good is
+ * decided in verify.ts, where the reason can be told and the HELLO is known.
+ */
+function withCertificate(quiche: Quiche, credentials: Credentials): Config {
+  try {
+    return quiche.Config.withBoringSslCtx(
+      true,
+      true,
+      null,
+      [Buffer.from(credentials.keyPem)],
+      [Buffer.from(credentials.certPem)],
+      null,
+    );
+  } catch (error) {
+    throw new PatinaError('PATINA_TLS_INVALID', 'TLS does not accept the certificate or its key', {
+      cause: error,
+      hint: 'Use ECDSA P-256 or P-384, or RSA, as `patina tls node generate` does.',
+    });
+  }
+}

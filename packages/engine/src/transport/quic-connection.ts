@@ -1,0 +1,464 @@
+// One QUIC connection from its first packet to its last: handshake, certificate, HELLO, then traffic,
+// then the end. Packets come in through `receive`; everything else happens in `turn`, once per tick.
+
+import type { X509Certificate } from 'node:crypto';
+import type { Connection } from '@matrixai/quic/native/types.js';
+import type { PatinaError } from '../base/errors.ts';
+import type { ConnectionInfo, Peer, PeerAddress, TransportHandlers } from '../ports.ts';
+import { formatAddress, type HostPort, parseAddress } from './address.ts';
+import { ConnectionStreams } from './connection-streams.ts';
+import { decodeHello, encodeHello, type Hello, helloBytesMax, protocolVersion } from './hello.ts';
+import {
+  asError,
+  type CloseCode,
+  closeCode,
+  peerRefused,
+  peerUnreachable,
+  streamClosed,
+} from './transport-errors.ts';
+import type { TransportFault, TransportLimits } from './transport-options.ts';
+import type { HandshakeFailure, StatsCounter } from './transport-stats.ts';
+import { type PeerRole, verifyCertificate, verifyIdentity } from './verify.ts';
+
+/** Transport and TLS errors that a peer uses to refuse a certificate: 0x100 + TLS alert. */
+const cryptoErrorStart = 0x100;
+
+/** A timer this late means that the thread was busy: packets may wait unread in the socket. */
+const stallMs = 500;
+
+/** What one connection needs of the transport. */
+export interface ConnectionHost {
+  readonly local: HostPort;
+  readonly limits: TransportLimits;
+  readonly stats: StatsCounter;
+  readonly handlers: TransportHandlers;
+  /** Our HELLO on a connection with this id. */
+  localHello(connectionId: Uint8Array): Hello;
+  /** CAs to verify against; undefined in plain-text mode. */
+  readonly cas: readonly X509Certificate[] | undefined;
+  nowMs(): number;
+  /** A buffer for one packet, and its departure. */
+  packetBuffer(): Buffer;
+  transmit(packet: Buffer, length: number, to: HostPort): void;
+  /** Calls `turn` once, after the packets of this tick. */
+  schedule(connection: QuicConnection): void;
+  onOpen(connection: QuicConnection): void;
+  /** The connection carries nothing from now on; called once, for failed handshakes too. */
+  onClosed(connection: QuicConnection, error: PatinaError): void;
+  /** QUIC needs the connection no more: late packets for it need no answer. */
+  onGone(connection: QuicConnection): void;
+  onFault(fault: TransportFault): void;
+}
+
+type Phase =
+  /** TLS is under way. */
+  | 'handshake'
+  /** Certificates are fine; the peer's HELLO is awaited. */
+  | 'hello'
+  | 'open'
+  /** Nothing more is carried; the end is being told, or being sat out. */
+  | 'closed';
+
+export class QuicConnection {
+  readonly role: PeerRole;
+  readonly remote: HostPort;
+  /** The address that was dialled, as given; undefined when the peer dialled. */
+  readonly dialled: PeerAddress | undefined;
+  /** Routing keys under which packets find this connection. */
+  readonly keys: Set<string>;
+  readonly #conn: Connection;
+  readonly #host: ConnectionHost;
+  readonly #connectionId: Uint8Array;
+  #phase: Phase = 'handshake';
+  #isGone = false;
+  #certificate: X509Certificate | undefined;
+  #hello: Hello | undefined;
+  #peer: Peer | undefined;
+  #helloBytes = Buffer.alloc(0);
+  #streams: ConnectionStreams | undefined;
+  #handshakeTimer: NodeJS.Timeout | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #timerDueMs = 0;
+  #lastReceivedMs: number;
+  #lastUsedMs: number;
+  /** When we first sent something since the peer was last heard. */
+  #unansweredSinceMs: number | undefined;
+
+  constructor(options: {
+    conn: Connection;
+    connectionId: Uint8Array;
+    remote: HostPort;
+    dialled: PeerAddress | undefined;
+    keys: Iterable<string>;
+    host: ConnectionHost;
+  }) {
+    this.#conn = options.conn;
+    this.#connectionId = options.connectionId;
+    this.remote = options.remote;
+    this.dialled = options.dialled;
+    this.role = options.dialled === undefined ? 'dialler' : 'dialled';
+    this.keys = new Set(options.keys);
+    this.#host = options.host;
+    this.#lastReceivedMs = this.#host.nowMs();
+    this.#lastUsedMs = this.#lastReceivedMs;
+    this.#handshakeTimer = setTimeout(() => {
+      this.#fail('timeout', closeCode.normal, peerUnreachable(this.#address, 'no answer in time'));
+    }, this.#host.limits.connectTimeoutMs);
+  }
+
+  /** The peer, once its HELLO was accepted. */
+  get peer(): Peer | undefined {
+    return this.#peer;
+  }
+
+  get isOpen(): boolean {
+    return this.#phase === 'open';
+  }
+
+  get isHandshaking(): boolean {
+    return this.#phase === 'handshake' || this.#phase === 'hello';
+  }
+
+  /** What identifies the peer's reset packets; undefined before HELLO. */
+  get resetToken(): Uint8Array | undefined {
+    return this.#hello?.resetToken;
+  }
+
+  /** Traffic of an open connection. */
+  get streams(): ConnectionStreams | undefined {
+    return this.#streams;
+  }
+
+  /** Smoothed round-trip time, whole milliseconds. */
+  get rttMs(): number {
+    return this.#conn.pathStats().find((path) => path.active)?.rtt ?? 0;
+  }
+
+  info(peer: Peer): ConnectionInfo {
+    const { sentBytes, recvBytes, lost } = this.#conn.stats();
+    return {
+      peer,
+      rttMs: this.rttMs,
+      bytesSent: sentBytes,
+      bytesReceived: recvBytes,
+      packetsLost: lost,
+    };
+  }
+
+  /** Takes a packet, which is decrypted in place. */
+  receive(packet: Buffer, from: HostPort): void {
+    try {
+      this.#conn.recv(packet, { from, to: this.#host.local });
+    } catch {
+      // QUIC closes the connection by itself where that is due: the next turn finds out.
+      this.#host.stats.dropped('packet-malformed');
+    }
+    this.#lastReceivedMs = this.#host.nowMs();
+    this.#unansweredSinceMs = undefined;
+    this.#host.schedule(this);
+  }
+
+  /** The peer does not know this connection any more. */
+  receiveReset(): void {
+    this.close(closeCode.normal, 'reset', streamClosed('the peer has restarted'));
+    this.#vanish();
+  }
+
+  /** One turn: reads, writes, sends packets, sets the timer. */
+  turn(): void {
+    if (this.#isGone) return;
+    if (this.#phase === 'handshake' && this.#conn.isEstablished()) this.#verify();
+    if (this.#phase === 'hello') this.#readHello();
+    const streams = this.#streams;
+    if (this.#phase === 'open' && streams !== undefined) {
+      if (streams.read()) this.#host.schedule(this);
+      streams.write();
+    }
+    this.emit();
+    this.#checkEnd();
+  }
+
+  /** Hands over and sends what is queued, without reading: the last turn of a stopping node. */
+  flush(): void {
+    if (this.#phase === 'open') this.#streams?.write();
+    this.emit();
+  }
+
+  /** Sends the packets that are due. */
+  emit(): void {
+    if (this.#isGone) return;
+    for (;;) {
+      const packet = this.#host.packetBuffer();
+      let sent: ReturnType<Connection['send']>;
+      try {
+        sent = this.#conn.send(packet);
+      } catch {
+        // A failed handshake shows here again; the connection's own error says what it was.
+        return;
+      }
+      if (sent === null) return;
+      this.#host.transmit(packet, sent[0], sent[1].to);
+    }
+  }
+
+  /** Closes with a reason for the peer; everything under way fails with `error`. */
+  close(code: CloseCode, reason: string, error: PatinaError): void {
+    if (this.#phase === 'closed') return;
+    this.#end(error);
+    try {
+      this.#conn.close(true, code, Buffer.from(reason));
+    } catch {
+      // Already closing: the peer is told the first reason.
+    }
+    this.#host.schedule(this);
+  }
+
+  /** Keeps the connection alive if it is wanted, and gives up a silent peer. Called regularly. */
+  tick(isPreferred: boolean, wasStalled: boolean): void {
+    if (this.#phase !== 'open') return;
+    const { limits } = this.#host;
+    const nowMs = this.#host.nowMs();
+    const silentSinceMs = this.#unansweredSinceMs ?? nowMs;
+    if (!wasStalled && nowMs - silentSinceMs >= limits.silenceTimeoutMs) {
+      this.close(closeCode.normal, 'silent', streamClosed('the peer answers nothing any more'));
+      return;
+    }
+    const hasStreams = (this.#streams?.openStreams ?? 0) > 0;
+    const isUsed = isPreferred && nowMs - this.#lastUsedMs < limits.unusedTimeoutMs;
+    const isQuiet = nowMs - this.#lastReceivedMs >= limits.idleTimeoutMs / 2;
+    if (isQuiet && (hasStreams || isUsed)) {
+      this.#conn.sendAckEliciting();
+      this.#noteSent();
+      this.#host.schedule(this);
+    }
+  }
+
+  /** Drops all state and timers at once. */
+  dispose(): void {
+    this.#end(streamClosed('the transport has stopped'));
+    this.#vanish();
+  }
+
+  get #address(): PeerAddress {
+    return this.#hello?.address ?? this.dialled ?? formatAddress(this.remote);
+  }
+
+  #verify(): void {
+    const { cas } = this.#host;
+    if (cas !== undefined) {
+      const verdict = verifyCertificate(this.#conn.peerCertChain(), cas, this.role, Date.now());
+      if (typeof verdict === 'string') {
+        this.#refuse(verdict, verdict.replaceAll('-', ' '));
+        return;
+      }
+      this.#certificate = verdict;
+    }
+    this.#phase = 'hello';
+    const hello = encodeHello(this.#host.localHello(this.#connectionId));
+    try {
+      this.#conn.streamSend(this.#helloStream(true), hello, true);
+    } catch (error) {
+      this.#refuse('closed', `HELLO could not be sent: ${asError(error).message}`);
+    }
+  }
+
+  /** The first one-way stream of a side carries its HELLO. */
+  #helloStream(isOurs: boolean): number {
+    const openedByDialler = isOurs === (this.role === 'dialled');
+    return openedByDialler ? 2 : 3;
+  }
+
+  #readHello(): void {
+    const id = this.#helloStream(false);
+    if (!this.#conn.streamReadable(id)) return;
+    const buffer = Buffer.allocUnsafe(helloBytesMax + 1);
+    try {
+      const result = this.#conn.streamRecv(id, buffer);
+      if (result === null) return;
+      const [count, fin] = result;
+      this.#helloBytes = Buffer.concat([this.#helloBytes, buffer.subarray(0, count)]);
+      if (!fin && this.#helloBytes.length <= helloBytesMax) return;
+      const read = decodeHello(this.#helloBytes);
+      if (read.kind === 'hello') {
+        this.#judge(read.hello);
+        return;
+      }
+      const versions = `peer speaks protocol ${read.version}, we speak ${protocolVersion}`;
+      this.#refuse('protocol-version', versions);
+    } catch (error) {
+      this.#refuse('malformed-hello', asError(error).message);
+    }
+  }
+
+  #judge(hello: Hello): void {
+    const local = this.#host.localHello(this.#connectionId);
+    if (hello.clusterId !== local.clusterId) {
+      const clusters = `cluster ids differ: ${hello.clusterId} and ${local.clusterId}`;
+      this.#refuse('cluster-id', clusters);
+      return;
+    }
+    if (hello.sessionId === local.sessionId) {
+      this.#refuse('self', 'this address leads back to this node');
+      return;
+    }
+    if (this.#certificate !== undefined) {
+      const refusal = verifyIdentity(this.#certificate, {
+        actorId: hello.actorId,
+        advertisedHost: parseAddress(hello.address)?.host ?? '',
+        dialledHost: this.dialled === undefined ? undefined : parseAddress(this.dialled)?.host,
+      });
+      if (refusal !== undefined) {
+        this.#refuse(refusal, refusal.replaceAll('-', ' '));
+        return;
+      }
+    }
+    this.#open(hello);
+  }
+
+  #open(hello: Hello): void {
+    const { address, actorId, sessionId } = hello;
+    const peer: Peer = { address, actorId, sessionId };
+    this.#hello = hello;
+    this.#peer = peer;
+    this.#phase = 'open';
+    clearTimeout(this.#handshakeTimer);
+    const host = this.#host;
+    this.#streams = new ConnectionStreams({
+      conn: this.#conn,
+      peer,
+      isDialler: this.role === 'dialled',
+      limits: host.limits,
+      stats: host.stats,
+      handlers: host.handlers,
+      wake: () => {
+        this.#lastUsedMs = host.nowMs();
+        host.schedule(this);
+      },
+      noteUse: () => {
+        this.#lastUsedMs = host.nowMs();
+      },
+      noteSent: () => this.#noteSent(),
+      onFault: (error, byPeer) => this.#faulted(error, byPeer),
+    });
+    host.onOpen(this);
+  }
+
+  #faulted(error: Error, byPeer: boolean): void {
+    this.#host.stats.dropped(byPeer ? 'message-malformed' : 'handler-failed');
+    this.#host.onFault({ address: this.#address, peer: this.peer, error });
+    const code = byPeer ? closeCode.malformed : closeCode.internal;
+    const reason = byPeer ? error.message : 'internal error';
+    this.close(code, reason, streamClosed(`the connection was closed: ${error.message}`, error));
+  }
+
+  #refuse(reason: HandshakeFailure, text: string): void {
+    this.#fail(reason, closeCode.refused, peerRefused(this.#address, text));
+  }
+
+  #fail(reason: HandshakeFailure, code: CloseCode, error: PatinaError): void {
+    if (this.#phase === 'closed') return;
+    this.#host.stats.handshakeFailed(reason);
+    if (reason !== 'timeout') {
+      this.#host.onFault({ address: this.#address, peer: this.peer, error });
+    }
+    this.close(code, reason, error);
+  }
+
+  /** After packets and timers: has QUIC ended the connection? */
+  #checkEnd(): void {
+    const conn = this.#conn;
+    const isOver = conn.isClosed() || conn.isDraining() || conn.localError() !== null;
+    if (isOver && this.#phase !== 'closed') this.#ended();
+    if (conn.isClosed()) this.#vanish();
+    else this.#setTimer();
+  }
+
+  /** The peer, TLS or a time-out ended the connection. */
+  #ended(): void {
+    const peerError = this.#conn.peerError();
+    if (this.#phase === 'open') {
+      const said = peerError === null ? '' : Buffer.from(peerError.reason).toString('latin1');
+      const what = this.#conn.isTimedOut() ? 'timed out' : 'ended';
+      this.#end(streamClosed(`the connection to ${this.#address} ${what}${said && `: ${said}`}`));
+      return;
+    }
+    const { reason, error } = this.#handshakeError(peerError);
+    this.#host.stats.handshakeFailed(reason);
+    this.#host.onFault({ address: this.#address, peer: undefined, error });
+    this.#end(error);
+  }
+
+  #handshakeError(peerError: ReturnType<Connection['peerError']>): {
+    reason: HandshakeFailure;
+    error: PatinaError;
+  } {
+    const address = this.#address;
+    if (peerError !== null) {
+      const { isApp, errorCode } = peerError;
+      const isRefusal = isApp ? errorCode === closeCode.refused : errorCode >= cryptoErrorStart;
+      if (!isRefusal) {
+        return { reason: 'closed', error: peerUnreachable(address, 'it closed the handshake') };
+      }
+      const said = isApp
+        ? Buffer.from(peerError.reason).toString('latin1')
+        : `TLS alert ${errorCode - cryptoErrorStart}`;
+      const error = peerRefused(address, `the peer refused us (${said})`);
+      return { reason: 'refused-by-peer', error };
+    }
+    if (this.#conn.localError() !== null) {
+      const error = peerRefused(address, 'the TLS handshake failed');
+      return { reason: 'tls', error };
+    }
+    return { reason: 'timeout', error: peerUnreachable(address, 'no answer in time') };
+  }
+
+  /** The application's view ends here, exactly once. */
+  #end(error: PatinaError): void {
+    if (this.#phase === 'closed') return;
+    const wasOpen = this.#phase === 'open';
+    this.#phase = 'closed';
+    clearTimeout(this.#handshakeTimer);
+    if (wasOpen) this.#host.stats.add('closed');
+    this.#streams?.fail(error);
+    this.#host.onClosed(this, error);
+  }
+
+  #vanish(): void {
+    if (this.#isGone) return;
+    this.#isGone = true;
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#host.onGone(this);
+  }
+
+  #noteSent(): void {
+    this.#unansweredSinceMs ??= this.#host.nowMs();
+  }
+
+  /** A timer that is due sooner stays: having fired too early, it sets itself anew. */
+  #setTimer(): void {
+    const timeoutMs = this.#conn.timeout();
+    if (timeoutMs === null) return;
+    const dueMs = this.#host.nowMs() + timeoutMs + 1;
+    if (this.#timer !== undefined && this.#timerDueMs <= dueMs) return;
+    clearTimeout(this.#timer);
+    this.#timerDueMs = dueMs;
+    this.#timer = setTimeout(() => this.#onTimer(), timeoutMs + 1);
+  }
+
+  #onTimer(): void {
+    this.#timer = undefined;
+    if (this.#host.nowMs() - this.#timerDueMs > stallMs) {
+      // Packets that came while the thread was busy are read first: the peer may have answered.
+      setImmediate(() => this.#onTimeout());
+      return;
+    }
+    this.#onTimeout();
+  }
+
+  #onTimeout(): void {
+    if (this.#isGone) return;
+    this.#conn.onTimeout();
+    this.#host.schedule(this);
+  }
+}
