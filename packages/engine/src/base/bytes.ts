@@ -183,7 +183,9 @@ export class ByteReader {
     this.#need(length);
     const start = this.#offset;
     this.#offset += length;
-    return length < 24 ? shortText(this.#buffer, start, length) : this.#buffer.utf8Slice(start, start + length);
+    return length < 24
+      ? shortText(this.#buffer, start, length)
+      : this.#buffer.toString("utf8", start, start + length);
   }
 
   actorId(): ActorId {
@@ -205,7 +207,7 @@ function shortText(buffer: Buffer, start: number, length: number): string {
   let text = '';
   for (let index = start; index < start + length; index++) {
     const byte = buffer[index] as number;
-    if (byte >= 0x80) return buffer.utf8Slice(start, start + length);
+    if (byte >= 0x80) return buffer.toString("utf8", start, start + length);
     text += String.fromCharCode(byte);
   }
   return text;

@@ -77,9 +77,13 @@ export function decodeChunk(bytes: Uint8Array): ChangesetChunk {
 function readBlock(reader: ByteReader, header: ChunkHeader): ChangeBlock {
   const kind = kinds[reader.u8()];
   if (kind === undefined) {
-    throw new PatinaError('PATINA_SCHEMA_REFUSED', 'a kind of change that this version does not know', {
-      hint: 'Upgrade this node; the change is kept until then.',
-    });
+    throw new PatinaError(
+      'PATINA_SCHEMA_REFUSED',
+      'a kind of change that this version does not know',
+      {
+        hint: 'Upgrade this node; the change is kept until then.',
+      },
+    );
   }
   const table = reader.text(nameBytesMax);
   const key = readNames(reader);
@@ -92,7 +96,8 @@ function readBlock(reader: ByteReader, header: ChunkHeader): ChangeBlock {
   const count = reader.varintMax(Math.min(changesMax, reader.remaining), 'change count');
   const width = key.length + columns.length;
   const changes: Change[] = [];
-  for (let index = 0; index < count; index++) changes.push(readChange(reader, header, kind, width, exact));
+  for (let index = 0; index < count; index++)
+    changes.push(readChange(reader, header, kind, width, exact));
   return { kind, table, key, columns, superseded, changes };
 }
 
@@ -104,7 +109,8 @@ function readChange(
   exact: boolean,
 ): Change {
   const cl = reader.varint();
-  if (cl < 1 || (cl % 2 === 0) !== (kind === 'delete')) throw malformed('causal length of wrong parity');
+  if (cl < 1 || (cl % 2 === 0) !== (kind === 'delete'))
+    throw malformed('causal length of wrong parity');
   const seq = header.startSeq + reader.varint();
   if (seq > header.endSeq) throw malformed('a seq outside its chunk');
   const values: SqlValue[] = new Array(width);

@@ -40,8 +40,7 @@ export function mergeSql(table: ReplicatedTable): MergeSql {
   const match = keys.map((key) => `${key} = ?`).join(' AND ');
   const setClock =
     'hlc = excluded.hlc, actor = excluded.actor, version = excluded.version, seq = excluded.seq';
-  const insertBase =
-    `INSERT INTO ${base} (${list}, cl, hlc, actor, version, seq) VALUES (${marks}, ?, ?, ?, ?, ?)`;
+  const insertBase = `INSERT INTO ${base} (${list}, cl, hlc, actor, version, seq) VALUES (${marks}, ?, ?, ?, ?, ?)`;
   return {
     getBase: `SELECT cl, hlc, actor, version, seq FROM ${base} WHERE ${match}`,
     insertBase: `${insertBase} ON CONFLICT (${list}) DO NOTHING`,

@@ -101,7 +101,9 @@ export function lastSeqSql(table: ReplicatedTable): string {
 /** Exact values of one row by key: each column, then each column's bytes where it is text. */
 export function readExactSql(table: ReplicatedTable): string {
   const names = table.columns.map(({ name }) => quoteName(name));
-  const texts = names.map((name) => `CASE typeof(${name}) WHEN 'text' THEN CAST(${name} AS BLOB) END`);
+  const texts = names.map(
+    (name) => `CASE typeof(${name}) WHEN 'text' THEN CAST(${name} AS BLOB) END`,
+  );
   const match = table.key.map(({ name }) => `${quoteName(name)} = ?`).join(' AND ');
   return `SELECT ${[...names, ...texts].join(', ')} FROM ${quoteName(table.name)} WHERE ${match}`;
 }

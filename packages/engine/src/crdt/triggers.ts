@@ -26,7 +26,8 @@ export function clockTablesSql(table: ReplicatedTable): string[] {
   const cells = quoteName(cellTableName(table.name));
   const keys = clockKeys(table);
   const typedKeys = table.key.map(({ type }, index) => `k${index} ${type} NOT NULL`);
-  const clock = 'hlc INTEGER NOT NULL, actor INTEGER NOT NULL, version INTEGER NOT NULL, seq INTEGER NOT NULL';
+  const clock =
+    'hlc INTEGER NOT NULL, actor INTEGER NOT NULL, version INTEGER NOT NULL, seq INTEGER NOT NULL';
   const baseSql = table.keyIsRowid
     ? `CREATE TABLE ${base} (k0 INTEGER PRIMARY KEY, cl INTEGER NOT NULL, ${clock})`
     : `CREATE TABLE ${base} (${typedKeys.join(', ')}, cl INTEGER NOT NULL, ${clock}, ` +
@@ -92,7 +93,11 @@ function dropCellsSql(table: ReplicatedTable, row: 'NEW' | 'OLD'): string {
 }
 
 function insertTrigger(table: ReplicatedTable): string {
-  return trigger(`i_${table.name}`, `AFTER INSERT ON ${quoteName(table.name)}`, birthSql(table, 'NEW'));
+  return trigger(
+    `i_${table.name}`,
+    `AFTER INSERT ON ${quoteName(table.name)}`,
+    birthSql(table, 'NEW'),
+  );
 }
 
 function deleteTrigger(table: ReplicatedTable): string {
@@ -118,7 +123,9 @@ function cellTrigger(table: ReplicatedTable, id: number, column: string): string
   // column keeps integers and reals apart, 1 and 1.0 are equal too, and still a change.
   const changed = `NEW.${name} COLLATE BINARY IS NOT OLD.${name}`;
   const retyped = table.exact ? ` OR typeof(NEW.${name}) <> typeof(OLD.${name})` : '';
-  const sameKey = table.key.map((key) => `NEW.${quoteName(key.name)} IS OLD.${quoteName(key.name)}`);
+  const sameKey = table.key.map(
+    (key) => `NEW.${quoteName(key.name)} IS OLD.${quoteName(key.name)}`,
+  );
   return trigger(
     `u${id}_${table.name}`,
     `AFTER UPDATE OF ${name} ON ${quoteName(table.name)} ` +

@@ -3,7 +3,9 @@
 
 /** The definition of `column`, as written, or undefined when it cannot be found. */
 export function columnDefinition(createSql: string, column: string): string | undefined {
-  return tableItems(createSql).find((item) => firstName(item)?.toLowerCase() === column.toLowerCase());
+  return tableItems(createSql).find(
+    (item) => firstName(item)?.toLowerCase() === column.toLowerCase(),
+  );
 }
 
 /** The comma-separated items between the outer parentheses of a CREATE TABLE, without comments. */
@@ -30,7 +32,8 @@ export function tableItems(createSql: string): string[] {
 
 /** Comments, quoted text, and everything else character by character. */
 function tokens(sql: string): string[] {
-  const pattern = /--[^\n]*|\/\*[\s\S]*?\*\/|'(?:[^']|'')*'|"(?:[^"]|"")*"|`(?:[^`]|``)*`|\[[^\]]*\]|[\s\S]/g;
+  const pattern =
+    /--[^\n]*|\/\*[\s\S]*?\*\/|'(?:[^']|'')*'|"(?:[^"]|"")*"|`(?:[^`]|``)*`|\[[^\]]*\]|[\s\S]/g;
   return sql.match(pattern) ?? [];
 }
 

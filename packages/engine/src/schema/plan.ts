@@ -1,8 +1,8 @@
 // What has to be done to bring a database from its schema to the declared one. Tables that the files do
 // not name stay as they are; what would lose data needs the destructive flag.
 
-import type { ColumnFacts, IndexFacts, SchemaFacts, TableFacts } from './facts.ts';
 import { columnDefinition } from './column-text.ts';
+import type { ColumnFacts, IndexFacts, SchemaFacts, TableFacts } from './facts.ts';
 import { schemaProblems } from './rules.ts';
 
 /** One step, in the order in which it is run. */
@@ -64,7 +64,8 @@ export function planSchema(
 
 function planNewTable(table: TableFacts, steps: SchemaStep[]): void {
   steps.push(step('create-table', table.name, table.name, table.sql));
-  for (const index of created(table)) steps.push(step('create-index', table.name, index.name, index.sql));
+  for (const index of created(table))
+    steps.push(step('create-index', table.name, index.name, index.sql));
 }
 
 function planKnownTable(
@@ -79,7 +80,10 @@ function planKnownTable(
     problems.push({ code: 'PATINA_SCHEMA_REFUSED', message, hint });
   };
   if (keyText(known) !== keyText(declared)) {
-    refuse(`can't modify the primary key of table '${known.name}'`, 'Make a new table and copy the rows.');
+    refuse(
+      `can't modify the primary key of table '${known.name}'`,
+      'Make a new table and copy the rows.',
+    );
     return;
   }
   for (const column of declared.columns) {
@@ -177,7 +181,10 @@ function created(table: TableFacts): IndexFacts[] {
 
 function keyText(table: TableFacts): string {
   const key = table.columns.filter(({ keyPosition }) => keyPosition > 0);
-  return key.map(({ name, keyPosition }) => `${keyPosition}:${name.toLowerCase()}`).sort().join();
+  return key
+    .map(({ name, keyPosition }) => `${keyPosition}:${name.toLowerCase()}`)
+    .sort()
+    .join();
 }
 
 function sameColumn(a: ColumnFacts, b: ColumnFacts): boolean {

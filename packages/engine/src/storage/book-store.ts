@@ -27,7 +27,8 @@ export class BookStore {
   /** Gives the database's own actor a row: it is about to become an actor like the others. */
   storeHead(self: ReplicaState): void {
     const head = self.openVersion - 1;
-    if (head > 0) this.#run('INSERT INTO __patina_heads (actor, head) VALUES (?, ?)', self.actor, head);
+    if (head > 0)
+      this.#run('INSERT INTO __patina_heads (actor, head) VALUES (?, ?)', self.actor, head);
   }
 
   #read(self: ReplicaState): ActorState[] {
@@ -37,7 +38,9 @@ export class BookStore {
   }
 
   #readOthers(): ActorState[] {
-    const heads = this.#all<{ actor: number; head: number }>('SELECT actor, head FROM __patina_heads');
+    const heads = this.#all<{ actor: number; head: number }>(
+      'SELECT actor, head FROM __patina_heads',
+    );
     return heads.map(({ actor, head }) => ({
       actorId: this.#actors.id(actor),
       head,
@@ -57,7 +60,12 @@ export class BookStore {
       this.#run('DELETE FROM __patina_gaps WHERE actor = ? AND start = ?', actor, start);
     }
     for (const [start, end] of diff.gapsAdded) {
-      this.#run('INSERT INTO __patina_gaps (actor, start, end) VALUES (?, ?, ?)', actor, start, end);
+      this.#run(
+        'INSERT INTO __patina_gaps (actor, start, end) VALUES (?, ?, ?)',
+        actor,
+        start,
+        end,
+      );
     }
     for (const version of diff.partialsRemoved) {
       this.#run('DELETE FROM __patina_partials WHERE actor = ? AND version = ?', actor, version);
@@ -77,7 +85,9 @@ export class BookStore {
   verify(self: ReplicaState): ActorId[] {
     const onDisk = new Bookkeeping();
     onDisk.load(this.#read(self));
-    const actorIds = new Set([...onDisk.state(), ...this.book.state()].map(({ actorId }) => actorId));
+    const actorIds = new Set(
+      [...onDisk.state(), ...this.book.state()].map(({ actorId }) => actorId),
+    );
     return [...actorIds].filter(
       (actorId) =>
         JSON.stringify(onDisk.stateOf(actorId)) !== JSON.stringify(this.book.stateOf(actorId)),

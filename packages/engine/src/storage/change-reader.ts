@@ -8,11 +8,11 @@ import { isAlive } from '../crdt/clock.ts';
 import {
   hasCellsSql,
   lastSeqSql,
+  type ReadSpan,
   readBasesSql,
   readCellsSql,
   readExactSql,
   readSupersededSql,
-  type ReadSpan,
 } from '../crdt/read-sql.ts';
 import { OddText, type ReplicatedTable, type SqlValue } from '../crdt/table.ts';
 import type { Statements } from './statements.ts';
@@ -97,7 +97,9 @@ export class ChangeReader {
   lastSeq(ordinal: number, version: number, tables: Iterable<ReplicatedTable>): number {
     let last = -1;
     for (const table of tables) {
-      const row = this.#statements.get(lastSeqSql(table), 'raw').get(ordinal, version, ordinal, version);
+      const row = this.#statements
+        .get(lastSeqSql(table), 'raw')
+        .get(ordinal, version, ordinal, version);
       last = Math.max(last, numberAt(row, 0));
     }
     return last;
@@ -117,7 +119,13 @@ export class ChangeReader {
       const to = Math.min(seqs.endSeq, from + windowSeqs - 1);
       const found = new Map<number, VersionEntries>();
       for (const table of tables) {
-        this.#collect(found, table, 'seqs', [source.ordinal, source.version, from, to], source.version);
+        this.#collect(
+          found,
+          table,
+          'seqs',
+          [source.ordinal, source.version, from, to],
+          source.version,
+        );
       }
       const entries = (found.get(source.version)?.entries ?? []).sort((a, b) => a.seq - b.seq);
       const hlc = found.get(source.version)?.hlc ?? source.hlc;
@@ -204,7 +212,12 @@ export class ChangeReader {
     const values = this.#exactly(table, row, table.columns.length);
     const hidden = superseded?.get(`${version}:${seq}`);
     if (hidden === undefined) {
-      push(versions, version, hlc, entry('row', table, this.#names(table), noNames, cl, seq, values));
+      push(
+        versions,
+        version,
+        hlc,
+        entry('row', table, this.#names(table), noNames, cl, seq, values),
+      );
       return;
     }
     const shown = table.columns.filter(({ id }) => !hidden.has(id)).map(({ name }) => name);
@@ -305,7 +318,11 @@ function toBlocks(entries: readonly Entry[], from: number, to: number): Encodabl
   let last: (EncodableBlock & { changes: Entry[] }) | undefined;
   for (let index = from; index < to; index++) {
     const item = entries[index] as Entry;
-    if (last?.table !== item.table.name || last.kind !== item.kind || last.columns !== item.columns) {
+    if (
+      last?.table !== item.table.name ||
+      last.kind !== item.kind ||
+      last.columns !== item.columns
+    ) {
       const names = JSON.stringify([item.kind, item.table.name, item.columns, item.superseded]);
       last = blockByNames.get(names);
       if (last === undefined) {
@@ -366,7 +383,8 @@ function push(
 
 /** Integers past 2^53 and text that may not be UTF-8 have to be read again, exactly. */
 function needsExactReading(value: SqlValue, exact: boolean): boolean {
-  if (typeof value === 'number') return !exact && Number.isInteger(value) && !Number.isSafeInteger(value);
+  if (typeof value === 'number')
+    return !exact && Number.isInteger(value) && !Number.isSafeInteger(value);
   return typeof value === 'string' && value.includes('\ufffd');
 }
 

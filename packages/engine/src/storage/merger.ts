@@ -4,13 +4,7 @@
 
 import { PatinaError } from '../base/errors.ts';
 import type { Change, ChangeBlock, ChangesetChunk } from '../crdt/changeset.ts';
-import {
-  compareClocks,
-  decidingRule,
-  isAlive,
-  type RowClock,
-  unknownBase,
-} from '../crdt/clock.ts';
+import { compareClocks, decidingRule, isAlive, type RowClock, unknownBase } from '../crdt/clock.ts';
 import { type MergeSql, mergeSql, updateCellSql, upsertRowSql } from '../crdt/merge-sql.ts';
 import {
   internalPrefix,
@@ -146,7 +140,14 @@ export class Merger {
       return;
     }
     if (change.cl < local.cl || compareClocks(incoming, local, this.#actors.order) <= 0) {
-      this.#lost(target, key, undefined, { clock: incoming, cl: change.cl, value: null }, local, origin);
+      this.#lost(
+        target,
+        key,
+        undefined,
+        { clock: incoming, cl: change.cl, value: null },
+        local,
+        origin,
+      );
       return;
     }
     this.#putBase(target, key, change.cl, incoming);
@@ -248,7 +249,14 @@ export class Merger {
     } else if (change.cl === local.cl && compareClocks(incoming, local, this.#actors.order) > 0) {
       this.#putBase(target, key, change.cl, incoming);
     } else if (change.cl < local.cl) {
-      this.#lost(target, key, undefined, { clock: incoming, cl: change.cl, value: null }, local, origin);
+      this.#lost(
+        target,
+        key,
+        undefined,
+        { clock: incoming, cl: change.cl, value: null },
+        local,
+        origin,
+      );
     }
   }
 
@@ -330,9 +338,17 @@ export class Merger {
   ): void {
     if (winner.actor === loser.clock.actor) return;
     const rule = winner.cl !== loser.cl ? 'causal-length' : decidingRule(winner, loser.clock);
-    const value = column === undefined || !isAlive(winner.cl) ? null : this.#value(target, column, key);
+    const value =
+      column === undefined || !isAlive(winner.cl) ? null : this.#value(target, column, key);
     this.#conflicts.record(
-      { table: target.table.name, key, column, rule, winner: { clock: winner, cl: winner.cl, value }, loser },
+      {
+        table: target.table.name,
+        key,
+        column,
+        rule,
+        winner: { clock: winner, cl: winner.cl, value },
+        loser,
+      },
       origin.nowMs,
     );
   }

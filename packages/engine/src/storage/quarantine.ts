@@ -1,8 +1,8 @@
 // Versions that cannot be applied yet: kept whole, with the reason, and tried again when the schema
 // changes or, for clocks ahead of ours, when the time has come.
 
-import { decodeChunkHeader } from '../crdt/chunk-header.ts';
 import { ByteReader } from '../base/bytes.ts';
+import { decodeChunkHeader } from '../crdt/chunk-header.ts';
 import type { Statements } from './statements.ts';
 
 /** Versions that one retry looks at; the rest is looked at by the next. */
@@ -59,7 +59,11 @@ export class Quarantine {
         `SELECT DISTINCT actor, version FROM __patina_quarantine ${due} ORDER BY actor, version LIMIT ?`,
       )
       .all(nowMs, retryVersionsMax) as { actor: number; version: number }[];
-    return versions.map(({ actor, version }) => ({ actor, version, chunks: this.#chunks(actor, version) }));
+    return versions.map(({ actor, version }) => ({
+      actor,
+      version,
+      chunks: this.#chunks(actor, version),
+    }));
   }
 
   release(actor: number, version: number): void {

@@ -1,11 +1,11 @@
 // Applies what came from other nodes: whole versions at once, large ones when their last chunk is here,
 // and what cannot be applied goes to quarantine, where it blocks nothing and is not lost (P4, P11).
 
+import { ByteReader } from '../base/bytes.ts';
 import { PatinaError } from '../base/errors.ts';
 import { type Hlc, hlcFromUnixMs, hlcToUnixMs } from '../base/hlc.ts';
 import { decodeChunk } from '../crdt/changeset-codec.ts';
 import { decodeChunkHeader } from '../crdt/chunk-header.ts';
-import { ByteReader } from '../base/bytes.ts';
 import type { BookkeepingChange, ChunkHeader } from '../ports.ts';
 import type { ActorTable } from './actor-table.ts';
 import type { BookStore } from './book-store.ts';
@@ -100,7 +100,8 @@ export class RemoteApplier {
     }
     if (this.#options.books.book.containsChunk(header)) return;
     if (header.startSeq === 0 && header.endSeq === header.lastSeq) {
-      if (this.#mergeVersion(header, [bytes], nowMs, progress)) this.#recordVersion(header, progress);
+      if (this.#mergeVersion(header, [bytes], nowMs, progress))
+        this.#recordVersion(header, progress);
       return;
     }
     // Decoded once to be sure of it: a chunk that is not what it says must not count as received.
@@ -176,7 +177,13 @@ export class RemoteApplier {
         progress.malformed++;
         return false;
       }
-      this.#setAside(header, chunks, { reason: code, message, retryAtMs: undefined }, nowMs, progress);
+      this.#setAside(
+        header,
+        chunks,
+        { reason: code, message, retryAtMs: undefined },
+        nowMs,
+        progress,
+      );
     }
     return true;
   }

@@ -54,7 +54,9 @@ function createIdentity(db: Database.Database, actorId: ActorId): void {
 
 /** Reads the state row. */
 export function loadState(statements: Statements, actors: ActorTable): ReplicaState {
-  const row = statements.get('SELECT actor, version, hlc FROM __patina_state WHERE id = 1').get() as {
+  const row = statements
+    .get('SELECT actor, version, hlc FROM __patina_state WHERE id = 1')
+    .get() as {
     actor: number;
     version: number;
     hlc: number;

@@ -15,13 +15,13 @@ import { BookStore } from './book-store.ts';
 import { ChangeReader } from './change-reader.ts';
 import { ConflictLog } from './conflict-log.ts';
 import { adoptForeignRows } from './foreign-writes.ts';
+import { Merger } from './merger.ts';
+import { bindArguments, type StatementParams } from './parameters.ts';
 import { type ApplierOutcome, type MergeOutcome, RemoteApplier } from './remote-applier.ts';
 import { initialiseDatabase, loadState, type ReplicaState } from './replica-state.ts';
 import { fromSqlite } from './sqlite-errors.ts';
-import { bindArguments, type StatementParams } from './parameters.ts';
 import { Statements } from './statements.ts';
 import { readReplicatedTables } from './table-catalog.ts';
-import { Merger } from './merger.ts';
 
 export interface LocalStatement {
   readonly sql: string;
@@ -232,7 +232,8 @@ export class Replica {
       const outcomes: LocalOutcome[] = [];
       for (const [index, transaction] of transactions.entries()) {
         const error = failed.get(index);
-        const outcome = error === undefined ? this.#runLocal(transaction) : { ok: false as const, error };
+        const outcome =
+          error === undefined ? this.#runLocal(transaction) : { ok: false as const, error };
         if (!this.#db.inTransaction) {
           // An `OR ROLLBACK` clause ended the whole group: the others run again without this one.
           assert(!outcome.ok, 'only a failing statement rolls the group back');
@@ -283,7 +284,10 @@ export class Replica {
   ): StatementResult {
     const startMs = this.#options.monotonicMs();
     if (deadlineMs !== undefined && startMs > deadlineMs) {
-      throw new PatinaError('PATINA_SQL_TIMEOUT', 'the transaction took longer than its time limit');
+      throw new PatinaError(
+        'PATINA_SQL_TIMEOUT',
+        'the transaction took longer than its time limit',
+      );
     }
     const verdict = this.#options.vet?.(statement.sql);
     for (const name of verdict?.tablesWritten ?? []) {

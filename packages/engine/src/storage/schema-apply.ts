@@ -1,8 +1,8 @@
 // Applies a declared schema to a database: plans against what SQLite says is there, runs the steps,
 // and keeps clock tables, triggers and views in step, all in one transaction.
 
+import { constants, DatabaseSync } from 'node:sqlite';
 import Database from 'better-sqlite3';
-import { DatabaseSync, constants } from 'node:sqlite';
 import { PatinaError } from '../base/errors.ts';
 import { changesViewSql } from '../crdt/changes-view.ts';
 import {
@@ -44,7 +44,8 @@ const allowedActions = new Set<number>([
  */
 export function readDeclaredSchema(texts: readonly string[]): SchemaFacts {
   const sql = texts.join('\n;\n');
-  if (sql.length > schemaLengthMax) throw refused('the schema files are larger than 4 MiB together');
+  if (sql.length > schemaLengthMax)
+    throw refused('the schema files are larger than 4 MiB together');
   refuseOtherStatements(sql);
   const scratch = new Database(':memory:');
   try {
@@ -103,7 +104,8 @@ export function applyReplicaSchema(
 ): AppliedSchema {
   const { steps, problems } = planReplicaSchema(replica, texts, options);
   const [problem] = problems;
-  if (problem !== undefined) throw new PatinaError(problem.code, problem.message, { hint: problem.hint });
+  if (problem !== undefined)
+    throw new PatinaError(problem.code, problem.message, { hint: problem.hint });
   if (steps.length === 0) return { steps, adopted: undefined };
   const adopted: ReplicatedTable[] = [];
   replica.changeSchema((db) => {
@@ -144,7 +146,9 @@ function dropTriggers(db: Database.Database, table: string): void {
 /** Creates the clock tables where they are missing; returns whether they were. */
 function ensureClockTables(db: Database.Database, table: ReplicatedTable): boolean {
   const known = db
-    .prepare<[string], { name: string }>("SELECT name FROM sqlite_schema WHERE type = 'table' AND name = ?")
+    .prepare<[string], { name: string }>(
+      "SELECT name FROM sqlite_schema WHERE type = 'table' AND name = ?",
+    )
     .get(baseTableName(table.name));
   if (known !== undefined) return false;
   for (const sql of clockTablesSql(table)) db.exec(sql);

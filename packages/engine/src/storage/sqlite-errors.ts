@@ -11,7 +11,10 @@ interface Cure {
 const cures: readonly (readonly [prefix: string, cure: Cure])[] = [
   ['SQLITE_CONSTRAINT', { code: 'PATINA_SQL_CONSTRAINT' }],
   ['SQLITE_FULL', { code: 'PATINA_DISK_FULL', hint: 'Free disk space; reads go on meanwhile.' }],
-  ['SQLITE_READONLY', { code: 'PATINA_DB_READ_ONLY', hint: 'Make the file and its folder writable.' }],
+  [
+    'SQLITE_READONLY',
+    { code: 'PATINA_DB_READ_ONLY', hint: 'Make the file and its folder writable.' },
+  ],
   ['SQLITE_BUSY', { code: 'PATINA_DB_IN_USE', hint: 'Another program holds the write lock.' }],
   ['SQLITE_LOCKED', { code: 'PATINA_DB_IN_USE', hint: 'Another program holds the write lock.' }],
   ['SQLITE_NOTADB', { code: 'PATINA_DB_NOT_A_DATABASE', hint: 'Name another file in db.path.' }],
@@ -41,9 +44,15 @@ export function fromSqlite(error: unknown): PatinaError {
     }
     return asPatinaError(error);
   }
-  const cure = cures.find(([prefix]) => code.startsWith(prefix))?.[1] ?? { code: 'PATINA_SQL_ERROR' };
+  const cure = cures.find(([prefix]) => code.startsWith(prefix))?.[1] ?? {
+    code: 'PATINA_SQL_ERROR',
+  };
   const { hint } = cure;
-  return new PatinaError(cure.code, message, hint === undefined ? { cause: error } : { hint, cause: error });
+  return new PatinaError(
+    cure.code,
+    message,
+    hint === undefined ? { cause: error } : { hint, cause: error },
+  );
 }
 
 /** Faults of the disk or the file: the whole batch stops, and nothing of it is recorded. */

@@ -14,7 +14,10 @@ export class Statements {
   }
 
   /** The statement of this text; results of reading come as arrays (`raw`) where `raw` is given. */
-  get(sql: string, mode: 'plain' | 'raw' | 'exact' = 'plain'): Database.Statement<unknown[], unknown> {
+  get(
+    sql: string,
+    mode: 'plain' | 'raw' | 'exact' = 'plain',
+  ): Database.Statement<unknown[], unknown> {
     const key = mode === 'plain' ? sql : `${mode}:${sql}`;
     const known = this.#statementsByText.get(key);
     if (known !== undefined) return known;

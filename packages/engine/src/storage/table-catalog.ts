@@ -24,7 +24,9 @@ interface SchemaRow {
 /** All user tables, indexes and views of a connection, with what the rules of replication ask. */
 export function readSchemaFacts(db: Database.Database): SchemaFacts {
   const rows = db
-    .prepare<[], SchemaRow>('SELECT type, name, tbl_name, sql FROM main.sqlite_schema ORDER BY rowid')
+    .prepare<[], SchemaRow>(
+      'SELECT type, name, tbl_name, sql FROM main.sqlite_schema ORDER BY rowid',
+    )
     .all()
     .filter(({ name, tbl_name }) => !isInternal(name) && !isInternal(tbl_name));
   const pick = (type: string): SchemaRow[] => rows.filter((row) => row.type === type);
@@ -64,7 +66,10 @@ function readTable(db: Database.Database, row: SchemaRow): TableFacts {
 
 /** Comments, strings and quoted names out of the way of a search for keywords. */
 function stripLiterals(sql: string): string {
-  return sql.replace(/--[^\n]*|\/\*[\s\S]*?\*\/|'(?:[^']|'')*'|"(?:[^"]|"")*"|`[^`]*`|\[[^\]]*\]/g, ' ');
+  return sql.replace(
+    /--[^\n]*|\/\*[\s\S]*?\*\/|'(?:[^']|'')*'|"(?:[^"]|"")*"|`[^`]*`|\[[^\]]*\]/g,
+    ' ',
+  );
 }
 
 function readColumns(db: Database.Database, table: string): ColumnFacts[] {
@@ -124,7 +129,10 @@ export function readReplicatedTables(db: Database.Database): Map<string, Replica
   const tables = new Map<string, ReplicatedTable>();
   for (const facts of readSchemaFacts(db).tables) {
     if (!replicated.has(facts.name)) continue;
-    tables.set(facts.name, describeTable(facts, (column) => columnId(db, facts.name, column)));
+    tables.set(
+      facts.name,
+      describeTable(facts, (column) => columnId(db, facts.name, column)),
+    );
   }
   return tables;
 }
@@ -137,7 +145,9 @@ export function describeTable(
   const key = facts.columns
     .filter(({ keyPosition }) => keyPosition > 0)
     .toSorted((a, b) => a.keyPosition - b.keyPosition);
-  const columns = facts.columns.filter(({ keyPosition, generated }) => keyPosition === 0 && !generated);
+  const columns = facts.columns.filter(
+    ({ keyPosition, generated }) => keyPosition === 0 && !generated,
+  );
   const [only] = key;
   return {
     name: facts.name,
