@@ -44,6 +44,8 @@ export interface Option<T> extends OptionTexts {
   fromText(text: string): unknown;
   /** The default as TOML would write it; undefined when there is none. */
   readonly defaultRaw: unknown;
+  /** Writes a value for people, where the plain value would mislead. */
+  show?(value: T): string;
 }
 
 /** An option without which an agent cannot start; other commands can do without. */
@@ -57,6 +59,7 @@ export interface Kind<T> {
   readonly secret?: boolean;
   parse(raw: unknown): T;
   fromText(text: string): unknown;
+  show?(value: T): string;
 }
 
 /** An option that has a value always: the default is written as in TOML. */
@@ -155,6 +158,7 @@ export function duration(unit: 'ms' | 's', limits: { minMs: number; maxMs: numbe
       return ms;
     },
     fromText: numberFromText,
+    show: showDuration,
   };
 }
 
@@ -262,8 +266,12 @@ export function showDuration(ms: number): string {
   return `${ms} ms`;
 }
 
-/** A value that code holds, in words; secrets stay hidden. */
-export function describeValue(value: unknown): string {
+/** The value of an option in words; secrets stay hidden. */
+export function showValue(option: Option<unknown>, value: unknown): string {
+  return option.show === undefined ? describeValue(value) : option.show(value);
+}
+
+function describeValue(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(describeValue).join(', ')}]`;
   if (value instanceof Secret) return String(value);
   if (isHostPort(value)) return JSON.stringify(formatHostPort(value));
@@ -302,9 +310,9 @@ function listFromText<T>(given: string, item: Kind<T>): unknown {
   if (/^\[\s*("|\])/.test(trimmed)) {
     try {
       return JSON.parse(trimmed);
-    } catch (cause) {
+    } catch (error) {
       const message = `must be a JSON array or items between commas, not ${shown(given)}`;
-      throw new OptionProblem(message, { cause });
+      throw new OptionProblem(message, { cause: error });
     }
   }
   if (trimmed === '') return [];

@@ -1,0 +1,188 @@
+// The commands of the admin socket: what each takes and answers, in one table from which the types
+// of the handlers are derived. Keys are in snake_case because `--json` prints these answers as they
+// are.
+
+import { isActorId } from '@patina/engine/base/actor-id.ts';
+import { z } from 'zod';
+
+const actorId = z.custom<string & { readonly __brand: 'ActorId' }>(
+  (value) => typeof value === 'string' && isActorId(value),
+  'must be 32 lowercase hex digits',
+);
+
+const count = z.number().int().nonnegative();
+const interval = z.object({ start: count, end: count });
+const actorCounts = z.record(z.string(), count);
+const nothing = z.strictObject({});
+
+/** Schema files as text, where they are not the ones of the agent's configuration. */
+const schemaFiles = z.array(z.strictObject({ name: z.string(), sql: z.string() })).max(1_024);
+
+const schemaStep = z.object({
+  /** A short name of what the step does, such as `create table`. */
+  kind: z.string(),
+  /** The table, index or view that it is about. */
+  name: z.string(),
+  /** What it does, for people. */
+  summary: z.string(),
+  /** The SQL that does it; empty where it takes more than SQL. */
+  sql: z.string(),
+  /** Whether data is lost. */
+  destructive: z.boolean(),
+});
+
+const schemaResult = z.object({ steps: z.array(schemaStep), destructive: z.boolean() });
+
+const member = z.looseObject({
+  actor_id: z.string(),
+  address: z.string(),
+  /** `alive`, `suspect`, `down` or `left`. */
+  state: z.string(),
+  incarnation: count,
+  /** Smoothed round-trip time in milliseconds; null when not known. */
+  rtt_ms: z.number().nullable(),
+  /** 0 is nearest; null when not known. */
+  ring: count.nullable(),
+});
+
+const ping = z.object({
+  actor_id: z.string(),
+  pid: count,
+  /** The database file. */
+  db_path: z.string(),
+  /** Version of the software. */
+  version: z.string(),
+  uptime_seconds: z.number(),
+});
+
+const syncState = z.object({
+  actor_id: z.string(),
+  /** Highest version known, by actor. */
+  heads: actorCounts,
+  /** Versions that are missing wholly, by actor. */
+  need: z.record(z.string(), z.array(interval)),
+  /** Seqs that are missing, by actor and version. */
+  partial_need: z.record(z.string(), z.record(z.string(), z.array(interval))),
+});
+
+const consistency = z.object({
+  /** Whether the bookkeeping in memory equals that on disk. */
+  ok: z.boolean(),
+  in_memory_actors: count,
+  db_actors: count,
+  value_mismatch_actors: z.array(z.string()),
+  only_in_memory_actors: z.array(z.string()),
+  only_in_db_actors: z.array(z.string()),
+});
+
+const versionState = z.object({
+  actor_id: z.string(),
+  version: count,
+  /**
+   * `current`: changes of it are in the tables. `cleared`: later versions overwrote all of it.
+   * `partial`: some seqs are here. `needed`: known of, not here. `unknown`: above the head.
+   */
+  state: z.enum(['current', 'cleared', 'partial', 'needed', 'unknown']),
+  /** The greatest seq; null where it is not known. */
+  last_seq: count.nullable(),
+  /** Seqs that are here, of a partial version. */
+  seqs: z.array(interval),
+});
+
+/** Levels of the log, for `log set`. */
+export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
+
+const logState = z.object({ level: z.enum(logLevels) });
+
+/** All commands: the parameters that an agent accepts, and the shape of its answer. */
+export const adminCommands = {
+  ping: { params: nothing, result: ping },
+  reload: { params: nothing, result: schemaResult },
+  clusterMembers: { params: nothing, result: z.object({ members: z.array(member) }) },
+  clusterStates: {
+    params: nothing,
+    result: z.object({
+      states: z.array(
+        z.looseObject({
+          actor_id: z.string(),
+          address: z.string(),
+          state: z.string(),
+          incarnation: count,
+        }),
+      ),
+    }),
+  },
+  clusterRejoin: { params: nothing, result: z.object({ incarnation: count }) },
+  clusterLeave: { params: nothing, result: z.object({}) },
+  syncState: { params: nothing, result: syncState },
+  syncVerify: { params: nothing, result: consistency },
+  actorVersion: {
+    params: z.strictObject({ actor_id: actorId, version: count.min(1) }),
+    result: versionState,
+  },
+  schemaPlan: { params: z.strictObject({ files: schemaFiles.optional() }), result: schemaResult },
+  schemaApply: {
+    params: z.strictObject({
+      files: schemaFiles.optional(),
+      allow_destructive: z.boolean(),
+    }),
+    result: schemaResult,
+  },
+  backup: {
+    params: z.strictObject({ path: z.string().min(1).max(4_096) }),
+    result: z.object({ path: z.string(), bytes: count }),
+  },
+  logSet: { params: logState, result: logState },
+  logReset: { params: nothing, result: logState },
+};
+
+type Commands = typeof adminCommands;
+
+export type AdminCommand = keyof Commands;
+
+/** Parameters by command, parsed. */
+export type AdminParams = { [C in AdminCommand]: z.output<Commands[C]['params']> };
+
+/** Answers by command. */
+export type AdminResults = { [C in AdminCommand]: z.output<Commands[C]['result']> };
+
+/**
+ * What an agent does for each command. A rejection with a PatinaError reaches the caller as it is.
+ */
+export type AdminHandlers = {
+  readonly [C in AdminCommand]: (params: AdminParams[C]) => Promise<AdminResults[C]>;
+};
+
+/** How the parameters and the answer of a command are parsed, with their types tied together. */
+export type AdminShapes = {
+  readonly [C in AdminCommand]: {
+    readonly params: z.ZodType<AdminParams[C]>;
+    readonly result: z.ZodType<AdminResults[C]>;
+  };
+};
+
+/** {@link adminCommands} in the form that generic code can use. */
+export const adminShapes: AdminShapes = adminCommands;
+
+/** One request: a command and its parameters. */
+export const adminRequest = z.strictObject({
+  command: z.string().max(64),
+  params: z.record(z.string(), z.unknown()).optional(),
+});
+
+/** One answer: a result, or an error of base/errors.ts. */
+export const adminResponse = z.union([
+  z.strictObject({ ok: z.unknown() }),
+  z.strictObject({
+    error: z.strictObject({
+      code: z.string(),
+      message: z.string(),
+      hint: z.string().optional(),
+    }),
+  }),
+]);
+
+/** Whether the text names a command. */
+export function isAdminCommand(text: string): text is AdminCommand {
+  return Object.hasOwn(adminCommands, text);
+}

@@ -1,0 +1,52 @@
+// `patina config check`: whether an agent would start with this configuration, and where each value
+// comes from. Secrets stay hidden.
+
+import { checkConfig } from '../../config/check.ts';
+import type { loadConfig } from '../../config/load.ts';
+import { describeValue } from '../../config/option.ts';
+import { listedOptions } from '../../config/option-list.ts';
+import { type CommandContext, loadedConfig, printJson, printLine } from '../context.ts';
+import { printTable } from '../table.ts';
+
+/** Checks the configuration as `patina agent` would, and prints it. */
+export async function runConfigCheck(context: CommandContext): Promise<void> {
+  const loaded = await loadedConfig(context);
+  const config = checkConfig(loaded.config);
+  const rows = listedOptions.map(({ key, place }) => ({
+    key,
+    value: valueAt(config, place),
+    from: loaded.origins.get(key) ?? 'default',
+  }));
+  if (context.flags.json === true) {
+    const values = rows.map(({ key, value, from }) => [
+      key,
+      { value: value === undefined ? null : describeValue(value), from },
+    ]);
+    return printJson(context, { file: loaded.file ?? null, options: Object.fromEntries(values) });
+  }
+  await printTable(
+    context.io.stdout,
+    ['key', 'value', 'from'],
+    rows.map(({ key, value, from }) => [
+      key,
+      value === undefined ? '' : describeValue(value),
+      from,
+    ]),
+  );
+  await printLine(
+    context,
+    `ok: ${loaded.file ?? 'no configuration file; environment and defaults'}`,
+  );
+}
+
+function valueAt(
+  config: ReturnType<typeof loadConfig>['config'],
+  place: readonly string[],
+): unknown {
+  let node: unknown = config;
+  for (const name of place) {
+    if (typeof node !== 'object' || node === null) return undefined;
+    node = new Map<string, unknown>(Object.entries(node)).get(name);
+  }
+  return node;
+}

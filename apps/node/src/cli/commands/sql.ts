@@ -1,0 +1,188 @@
+// `patina query` and `patina exec`: SQL for a node, over its HTTP API.
+
+import { PatinaError } from '@patina/engine/base/errors.ts';
+import { z } from 'zod';
+import type { Cell } from '../cells.ts';
+import { type CommandContext, httpTarget, printLine } from '../context.ts';
+import { parseExactJson } from '../exact-json.ts';
+import { type HttpAnswer, namedError, postJson } from '../http-client.ts';
+import { write } from '../io.ts';
+import { TablePrinter } from '../table.ts';
+
+/** Flags of both commands. */
+export interface SqlFlags {
+  /** Parameters as JSON text, in order. */
+  readonly params: readonly string[];
+  readonly timer?: boolean;
+  /** Seconds; 0 is no limit. */
+  readonly timeout?: number;
+}
+
+/** Flags of `patina query`. */
+export interface QueryFlags extends SqlFlags {
+  /** Whether to print the names of the columns; by default on a terminal only. */
+  readonly columns?: boolean;
+}
+
+/** Runs one query and prints its rows as they arrive. */
+export async function runQuery(
+  context: CommandContext,
+  sql: string,
+  flags: QueryFlags,
+): Promise<void> {
+  const target = await httpTarget(context);
+  const statement = statementJson(sql, flags.params);
+  const answer = await postJson(target, '/v1/queries', statement, flags.timeout);
+  const seconds =
+    context.flags.json === true
+      ? await passThrough(context, answer)
+      : await printRows(context, answer, flags.columns ?? context.io.isTerminal);
+  if (flags.timer === true) await printTime(context, seconds);
+}
+
+/** Runs one statement in a transaction of its own and prints how many rows it affected. */
+export async function runExec(
+  context: CommandContext,
+  sql: string,
+  flags: SqlFlags,
+): Promise<void> {
+  const target = await httpTarget(context);
+  const statements = `[${statementJson(sql, flags.params)}]`;
+  const answer = await postJson(target, '/v1/transactions', statements, flags.timeout);
+  const lines: string[] = [];
+  for await (const line of answer.lines()) lines.push(line);
+  const body = transactionBody.safeParse(parseAnswer(lines.join('\n')));
+  if (!body.success) throw notUnderstood(body.error);
+  if (context.flags.json === true) {
+    await printLine(context, lines.join(''));
+  } else {
+    const rows = body.data.results.reduce((sum, result) => sum + (result.rows_affected ?? 0), 0);
+    await printLine(context, `Rows affected: ${rows}`);
+  }
+  if (flags.timer === true) await printTime(context, body.data.time);
+}
+
+const transactionBody = z.looseObject({
+  results: z.array(z.looseObject({ rows_affected: z.number().optional() })),
+  time: z.number(),
+});
+
+/** A statement as the API takes it. Parameters are JSON already: their integers stay exact. */
+function statementJson(sql: string, params: readonly string[]): string {
+  return params.length === 0
+    ? JSON.stringify(sql)
+    : `[${JSON.stringify(sql)},[${params.join(',')}]]`;
+}
+
+const event = z.union([
+  z.looseObject({ columns: z.array(z.string()) }),
+  z.looseObject({ eoq: z.looseObject({ time: z.number() }) }),
+  z.looseObject({
+    error: z.string(),
+    code: z.string().optional(),
+    hint: z.string().optional(),
+  }),
+]);
+
+/** Prints the lines of the answer as they are; returns the seconds that the query took. */
+async function passThrough({ io }: CommandContext, answer: HttpAnswer): Promise<number> {
+  let seconds: number | undefined;
+  for await (const line of answer.lines()) {
+    if (!line.startsWith('{"row"')) seconds = endOf(line) ?? seconds;
+    await write(io.stdout, `${line}\n`);
+  }
+  return ended(seconds);
+}
+
+async function printRows(
+  { io }: CommandContext,
+  answer: HttpAnswer,
+  heads: boolean,
+): Promise<number> {
+  let table: TablePrinter | undefined;
+  let seconds: number | undefined;
+  for await (const line of answer.lines()) {
+    const parsed = parseAnswer(line);
+    const row = rowOf(parsed);
+    if (row !== undefined) {
+      if (table === undefined) throw notUnderstood();
+      await table.row(row);
+    } else if (typeof parsed === 'object' && parsed !== null && 'columns' in parsed) {
+      const columns = event.safeParse(parsed).data?.columns;
+      if (!isTextList(columns)) throw notUnderstood();
+      table = new TablePrinter(io.stdout, columns, { heads });
+    } else {
+      try {
+        seconds = endOf(line) ?? seconds;
+      } finally {
+        // What came before an error is shown, and the error after it.
+        await table?.end();
+      }
+    }
+  }
+  return ended(seconds);
+}
+
+/**
+ * Seconds of the query when the line ends it, undefined for other events; throws an error event.
+ */
+function endOf(line: string): number | undefined {
+  const parsed = event.safeParse(parseAnswer(line));
+  if (!parsed.success) throw notUnderstood(parsed.error);
+  if ('eoq' in parsed.data) return z.object({ time: z.number() }).parse(parsed.data.eoq).time;
+  if ('error' in parsed.data) {
+    const { error, code, hint } = failure.parse(parsed.data);
+    throw namedError(error, code, hint, 'PATINA_SQL_ERROR');
+  }
+  return undefined;
+}
+
+const failure = z.looseObject({
+  error: z.string(),
+  code: z.string().optional(),
+  hint: z.string().optional(),
+});
+
+/** The cells of a `{"row":[ordinal,[cells]]}` event. */
+function rowOf(parsed: unknown): readonly Cell[] | undefined {
+  if (typeof parsed !== 'object' || parsed === null || !('row' in parsed)) return undefined;
+  const cells: unknown = Array.isArray(parsed.row) ? parsed.row[1] : undefined;
+  if (!Array.isArray(cells) || !cells.every(isCell)) throw notUnderstood();
+  return cells;
+}
+
+function isCell(value: unknown): value is Cell {
+  if (value === null || Array.isArray(value)) return true;
+  return typeof value === 'string' || typeof value === 'number' || typeof value === 'bigint';
+}
+
+function isTextList(value: unknown): value is string[] {
+  return Array.isArray(value) && value.every((item) => typeof item === 'string');
+}
+
+function ended(seconds: number | undefined): number {
+  if (seconds !== undefined) return seconds;
+  throw new PatinaError('PATINA_STREAM_CLOSED', 'the answer ended before the result was complete', {
+    hint: 'The node may have stopped; ask again.',
+  });
+}
+
+function parseAnswer(text: string): unknown {
+  try {
+    return parseExactJson(text);
+  } catch (error) {
+    throw notUnderstood(error);
+  }
+}
+
+function notUnderstood(cause?: unknown): PatinaError {
+  return new PatinaError('PATINA_WIRE_MALFORMED', 'the node answered with something else', {
+    hint: 'Check that --api-addr is the HTTP API of a Patina node.',
+    cause,
+  });
+}
+
+/** Times go to standard error, so that the output stays what was asked for. */
+function printTime({ io }: CommandContext, seconds: number): Promise<void> {
+  return write(io.stderr, `time: ${seconds.toFixed(6)} s\n`);
+}

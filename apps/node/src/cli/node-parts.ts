@@ -1,0 +1,16 @@
+// The parts of the node that commands start, each loaded when a command asks for it.
+
+import { PatinaError } from '@patina/engine/base/errors.ts';
+import type { NodeParts } from './context.ts';
+
+/** The real parts. */
+export const nodeParts: NodeParts = {
+  startAgent: () => missing('the agent'),
+  runDemo: () => missing('the demo'),
+  certificates: () => missing('the certificates'),
+  databaseFiles: () => missing('offline backup and restore'),
+};
+
+function missing(what: string): Promise<never> {
+  return Promise.reject(new PatinaError('PATINA_INTERNAL', `${what} is not part of this build`));
+}
