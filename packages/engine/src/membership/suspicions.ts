@@ -1,0 +1,87 @@
+// Keeps the suspicions under way: starts them, takes confirmations, gives every suspect the chances
+// to refute that it can have, and declares it down when its time is over.
+
+import type { ActorId } from '../base/actor-id.ts';
+import type { Appointment } from './agenda.ts';
+import type { Core } from './core.ts';
+import { type MemberEntry, updateOf } from './member-table.ts';
+import { Suspicion, suspicionBounds } from './suspicion.ts';
+
+/**
+ * Nodes that on hearing of a suspicion probe the suspect out of turn, on average, whatever the size
+ * of the cluster: enough for all confirmations that shorten the timeout.
+ */
+const confirmersWanted = 8;
+
+/** Pings that a node sends in one probe period to a suspect that it found itself. */
+const checksPerPeriod = 2;
+
+/** What suspicions ask of the other parts. */
+export interface SuspicionHooks {
+  /** Probe this member now, out of turn. */
+  probe(entry: MemberEntry): void;
+  /** Ping this member, without drawing any conclusion from silence. */
+  check(entry: MemberEntry): void;
+  /** The time of this suspect is over. */
+  expired(entry: MemberEntry): void;
+}
+
+export class Suspicions {
+  readonly #core: Core;
+  readonly #hooks: SuspicionHooks;
+
+  constructor(core: Core, hooks: SuspicionHooks) {
+    this.#core = core;
+    this.#hooks = hooks;
+  }
+
+  /** Begins a suspicion of a member that has just become suspect. */
+  begin(entry: MemberEntry, by: ActorId): void {
+    const { config, clusterSize, activeMs, counters, rng, self } = this.#core;
+    counters.suspicions++;
+    const suspicion = new Suspicion(suspicionBounds(config, clusterSize), activeMs, by);
+    entry.suspicion = { suspicion, by, deadline: this.#deadlineOf(entry, suspicion) };
+    if (by === self.actorId) {
+      this.#check(entry);
+    } else if (rng.float() * clusterSize < confirmersWanted) {
+      this.#hooks.probe(entry);
+    }
+  }
+
+  /** Somebody, perhaps we, suspects this suspect too. */
+  confirm(entry: MemberEntry, by: ActorId): void {
+    const pending = entry.suspicion;
+    if (pending === undefined) return;
+    const own = by === this.#core.self.actorId && pending.by !== by;
+    if (own) pending.by = by;
+    if (pending.suspicion.confirm(by)) {
+      pending.deadline.cancelled = true;
+      pending.deadline = this.#deadlineOf(entry, pending.suspicion);
+      this.#core.spread({ kind: 'state', record: entry.record, suspectedBy: by });
+    } else if (own) {
+      this.#core.spread(updateOf(entry));
+    }
+    if (own) this.#check(entry);
+  }
+
+  /** Ends a suspicion. */
+  clear(entry: MemberEntry): void {
+    if (entry.suspicion === undefined) return;
+    entry.suspicion.deadline.cancelled = true;
+    entry.suspicion = undefined;
+  }
+
+  #deadlineOf(entry: MemberEntry, suspicion: Suspicion): Appointment {
+    const delayMs = Math.max(0, suspicion.deadlineMs - this.#core.activeMs);
+    return this.#core.after(delayMs, () => this.#hooks.expired(entry));
+  }
+
+  /** Who found a suspect itself keeps pinging it: each ping tells it that it has to refute. */
+  #check(entry: MemberEntry): void {
+    const pending = entry.suspicion;
+    this.#hooks.check(entry);
+    this.#core.after(this.#core.config.probePeriodMs / checksPerPeriod, () => {
+      if (entry.suspicion === pending) this.#check(entry);
+    });
+  }
+}
