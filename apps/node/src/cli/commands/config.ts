@@ -2,9 +2,9 @@
 // comes from. Secrets stay hidden.
 
 import { checkConfig } from '../../config/check.ts';
-import type { loadConfig } from '../../config/load.ts';
-import { describeValue } from '../../config/option.ts';
+import { showValue } from '../../config/option.ts';
 import { listedOptions } from '../../config/option-list.ts';
+import type { Config } from '../../config/options.ts';
 import { type CommandContext, loadedConfig, printJson, printLine } from '../context.ts';
 import { printTable } from '../table.ts';
 
@@ -12,37 +12,25 @@ import { printTable } from '../table.ts';
 export async function runConfigCheck(context: CommandContext): Promise<void> {
   const loaded = await loadedConfig(context);
   const config = checkConfig(loaded.config);
-  const rows = listedOptions.map(({ key, place }) => ({
-    key,
-    value: valueAt(config, place),
-    from: loaded.origins.get(key) ?? 'default',
-  }));
+  const rows = listedOptions.map(({ key, place, option }) => {
+    const value = valueAt(config, place);
+    const text = value === undefined ? undefined : showValue(option, value);
+    return { key, text, from: loaded.origins.get(key) ?? 'default' };
+  });
   if (context.flags.json === true) {
-    const values = rows.map(({ key, value, from }) => [
-      key,
-      { value: value === undefined ? null : describeValue(value), from },
-    ]);
+    const values = rows.map(({ key, text, from }) => [key, { value: text ?? null, from }]);
     return printJson(context, { file: loaded.file ?? null, options: Object.fromEntries(values) });
   }
   await printTable(
     context.io.stdout,
     ['key', 'value', 'from'],
-    rows.map(({ key, value, from }) => [
-      key,
-      value === undefined ? '' : describeValue(value),
-      from,
-    ]),
+    rows.map(({ key, text, from }) => [key, text ?? '', from]),
   );
-  await printLine(
-    context,
-    `ok: ${loaded.file ?? 'no configuration file; environment and defaults'}`,
-  );
+  const source = loaded.file ?? 'there is no configuration file; environment and defaults';
+  await printLine(context, `ok: ${source}`);
 }
 
-function valueAt(
-  config: ReturnType<typeof loadConfig>['config'],
-  place: readonly string[],
-): unknown {
+function valueAt(config: Config, place: readonly string[]): unknown {
   let node: unknown = config;
   for (const name of place) {
     if (typeof node !== 'object' || node === null) return undefined;
