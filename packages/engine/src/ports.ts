@@ -2,8 +2,10 @@
 // and the simulator implement the same ports, so both run the same machines.
 
 import type { ActorId } from './base/actor-id.ts';
+import type { PatinaError } from './base/errors.ts';
 import type { Hlc } from './base/hlc.ts';
 import type { Interval } from './base/interval-set.ts';
+import type { SqlValue } from './crdt/table.ts';
 
 /** Time. Wall time may jump; monotonic time never goes backwards. Both in milliseconds. */
 export interface Clock {
@@ -150,7 +152,12 @@ export interface EmptyVersions {
 
 /** What happened to bookkeeping: applied by the storage in its transaction, then by its mirrors. */
 export type BookkeepingChange =
-  | { readonly kind: 'versions'; readonly actorId: ActorId; readonly start: number; readonly end: number }
+  | {
+      readonly kind: 'versions';
+      readonly actorId: ActorId;
+      readonly start: number;
+      readonly end: number;
+    }
   | {
       readonly kind: 'partial';
       readonly actorId: ActorId;
@@ -162,7 +169,12 @@ export type BookkeepingChange =
 
 /** Something a peer can be asked for. */
 export type SyncNeed =
-  | { readonly kind: 'full'; readonly actorId: ActorId; readonly start: number; readonly end: number }
+  | {
+      readonly kind: 'full';
+      readonly actorId: ActorId;
+      readonly start: number;
+      readonly end: number;
+    }
   | {
       readonly kind: 'partial';
       readonly actorId: ActorId;
@@ -184,4 +196,97 @@ export interface StoredMember {
   readonly address: PeerAddress;
   readonly incarnation: number;
   readonly rttMs: number | undefined;
+}
+
+/** Positional values, or values by name with the prefix character (`:a`, `@a`, `$a`). */
+export type StatementParams = readonly SqlValue[] | Readonly<Record<string, SqlValue>>;
+
+export interface LocalStatement {
+  readonly sql: string;
+  readonly params?: StatementParams;
+}
+
+export interface LocalTransaction {
+  readonly statements: readonly LocalStatement[];
+  /** Time after which no further statement of it is begun, counted from its start; milliseconds. */
+  readonly timeoutMs?: number | undefined;
+}
+
+export interface StatementResult {
+  readonly rowsAffected: number;
+  readonly timeMs: number;
+}
+
+/** A version that was made here and is to be broadcast. */
+export interface LocalVersion {
+  readonly actorId: ActorId;
+  readonly version: number;
+  readonly hlc: Hlc;
+  readonly chunks: readonly Uint8Array[];
+}
+
+export type LocalOutcome =
+  | {
+      readonly ok: true;
+      readonly results: readonly StatementResult[];
+      /** undefined when no replicated cell changed. */
+      readonly version: number | undefined;
+    }
+  | { readonly ok: false; readonly error: PatinaError };
+
+/** What merging chunks of other nodes did. */
+export interface MergeOutcome {
+  /** For mirrors of the bookkeeping, in order. */
+  readonly changes: readonly BookkeepingChange[];
+  /** Versions whose changes are visible from now on. */
+  readonly applied: readonly ChunkHeader[];
+  readonly quarantined: readonly { readonly header: ChunkHeader; readonly reason: string }[];
+  /** Chunks that did not follow the format; their sender is at fault. */
+  readonly malformed: number;
+  /** A version of our own that we never made: this database is a copy, or has lost its tail. */
+  readonly ownVersionUnknown: number | undefined;
+}
+
+/** Who a storage is and what it has, when it is opened or takes a new actor id. */
+export interface StorageIdentity {
+  readonly actorId: ActorId;
+  readonly states: readonly ActorState[];
+  readonly lastHlc: Hlc;
+}
+
+/** What SQL shows as `patina_members`. */
+export interface MemberRow extends StoredMember {
+  readonly state: string;
+  readonly ring: number | undefined;
+}
+
+/** What SQL shows as `patina_lag`: how far behind this node is, by actor. */
+export interface LagRow {
+  readonly actorId: ActorId;
+  readonly head: number;
+  readonly versions: number;
+  readonly ms: number;
+}
+
+/** The database of a node. All calls are answered in the order in which they were made. */
+export interface Storage {
+  /** Sets who is told of versions made here, by clients or by other programs on the same file. */
+  onLocalVersion(handler: (version: LocalVersion) => void): void;
+  identity(): Promise<StorageIdentity>;
+  /** Rejects with PATINA_OVERLOADED when too much is queued; a failing transaction is an outcome. */
+  transact(transaction: LocalTransaction): Promise<LocalOutcome>;
+  merge(chunks: readonly Uint8Array[]): Promise<MergeOutcome>;
+  /** Versions known to carry no changes become known. */
+  recordEmpty(empty: readonly EmptyVersions[]): Promise<readonly BookkeepingChange[]>;
+  /** Tries quarantined versions again whose time has come. */
+  retryQuarantined(): Promise<MergeOutcome>;
+  /** One slice of the answer to a peer, of about `bytesMax`. */
+  read(need: SyncNeed, bytesMax: number): Promise<NeedSlice>;
+  /** Takes a new actor id; versions made since the last start go with it. */
+  becomeActor(actorId: ActorId): Promise<StorageIdentity>;
+  loadMembers(): Promise<readonly StoredMember[]>;
+  saveMembers(members: readonly MemberRow[]): Promise<void>;
+  saveLag(rows: readonly LagRow[]): Promise<void>;
+  /** Actors whose bookkeeping in memory and on disk differ. */
+  verify(): Promise<readonly ActorId[]>;
 }

@@ -1,9 +1,7 @@
 // Parameters of statements from outside, as better-sqlite3 binds them.
 
 import type { SqlValue } from '../crdt/table.ts';
-
-/** Positional values, or values by name with the prefix character (`:a`, `@a`, `$a`). */
-export type StatementParams = readonly SqlValue[] | Readonly<Record<string, SqlValue>>;
+import type { StatementParams } from '../ports.ts';
 
 /**
  * Turns parameters into the arguments of better-sqlite3: integers become bigints (it binds plain

@@ -6,7 +6,7 @@ import { PatinaError } from '../base/errors.ts';
 import { type Hlc, hlcFromUnixMs, hlcToUnixMs } from '../base/hlc.ts';
 import { decodeChunk } from '../crdt/changeset-codec.ts';
 import { decodeChunkHeader } from '../crdt/chunk-header.ts';
-import type { BookkeepingChange, ChunkHeader } from '../ports.ts';
+import type { BookkeepingChange, ChunkHeader, MergeOutcome } from '../ports.ts';
 import type { ActorTable } from './actor-table.ts';
 import type { BookStore } from './book-store.ts';
 import type { Merger } from './merger.ts';
@@ -14,18 +14,6 @@ import { Quarantine } from './quarantine.ts';
 import type { ReplicaState } from './replica-state.ts';
 import { fromSqlite, isStorageFault } from './sqlite-errors.ts';
 import type { Statements } from './statements.ts';
-
-export interface MergeOutcome {
-  /** For mirrors of the bookkeeping, in order. */
-  readonly changes: readonly BookkeepingChange[];
-  /** Versions whose changes are visible from now on. */
-  readonly applied: readonly ChunkHeader[];
-  readonly quarantined: readonly { readonly header: ChunkHeader; readonly reason: string }[];
-  /** Chunks that did not follow the format; their sender is at fault. */
-  readonly malformed: number;
-  /** A version of our own that we never made: this database is a copy, or has lost its tail. */
-  readonly ownVersionUnknown: number | undefined;
-}
 
 interface ApplierOptions {
   readonly statements: Statements;

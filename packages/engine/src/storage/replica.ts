@@ -8,7 +8,15 @@ import { assert, must } from '../base/assert.ts';
 import { PatinaError } from '../base/errors.ts';
 import { type Hlc, hlcNext } from '../base/hlc.ts';
 import type { ReplicatedTable } from '../crdt/table.ts';
-import type { BookkeepingChange } from '../ports.ts';
+import type {
+  BookkeepingChange,
+  LocalOutcome,
+  LocalStatement,
+  LocalTransaction,
+  LocalVersion,
+  MergeOutcome,
+  StatementResult,
+} from '../ports.ts';
 import type { BookkeepingView } from '../sync/bookkeeping.ts';
 import { ActorTable } from './actor-table.ts';
 import { BookStore } from './book-store.ts';
@@ -16,44 +24,13 @@ import { ChangeReader } from './change-reader.ts';
 import { ConflictLog } from './conflict-log.ts';
 import { adoptForeignRows } from './foreign-writes.ts';
 import { Merger } from './merger.ts';
-import { bindArguments, type StatementParams } from './parameters.ts';
-import { type ApplierOutcome, type MergeOutcome, RemoteApplier } from './remote-applier.ts';
+import { moveVersions } from './move-versions.ts';
+import { bindArguments } from './parameters.ts';
+import { type ApplierOutcome, RemoteApplier } from './remote-applier.ts';
 import { initialiseDatabase, loadState, type ReplicaState } from './replica-state.ts';
 import { fromSqlite } from './sqlite-errors.ts';
 import { Statements } from './statements.ts';
 import { readReplicatedTables } from './table-catalog.ts';
-
-export interface LocalStatement {
-  readonly sql: string;
-  readonly params?: StatementParams;
-}
-
-export interface LocalTransaction {
-  readonly statements: readonly LocalStatement[];
-  /** Monotonic time in ms after which no further statement is begun. */
-  readonly deadlineMs?: number | undefined;
-}
-
-export interface StatementResult {
-  readonly rowsAffected: number;
-  readonly timeMs: number;
-}
-
-/** A version that was made here and is to be broadcast. */
-export interface LocalVersion {
-  readonly version: number;
-  readonly hlc: Hlc;
-  readonly chunks: readonly Uint8Array[];
-}
-
-export type LocalOutcome =
-  | {
-      readonly ok: true;
-      readonly results: readonly StatementResult[];
-      /** undefined when no replicated cell changed. */
-      readonly made: LocalVersion | undefined;
-    }
-  | { readonly ok: false; readonly error: PatinaError };
 
 /** Decides whether a statement from outside may run, and which tables it writes; throws when not. */
 export type Vet = (sql: string) => { readonly tablesWritten: readonly string[] };
@@ -72,6 +49,14 @@ export interface ReplicaOptions {
   readonly maxClockDriftMs: number;
 }
 
+/** What a group of transactions did. */
+export interface TransactResult {
+  /** One per transaction. */
+  readonly outcomes: readonly LocalOutcome[];
+  /** Versions made, of other programs' writes first. */
+  readonly versions: readonly LocalVersion[];
+}
+
 export class Replica {
   readonly #options: ReplicaOptions;
   readonly #db: Database.Database;
@@ -86,6 +71,8 @@ export class Replica {
   #state: ReplicaState;
   /** SQLite's data_version when we last looked: another one means that somebody else has written. */
   #dataVersion = -1;
+  /** The version that was open when this database was opened. */
+  #firstVersion: number;
 
   constructor(options: ReplicaOptions) {
     this.#options = options;
@@ -94,6 +81,7 @@ export class Replica {
     initialiseDatabase(options.db, options.newActorId);
     this.#actors = new ActorTable(this.#statements);
     this.#state = loadState(this.#statements, this.#actors);
+    this.#firstVersion = this.#state.openVersion;
     this.#books = new BookStore(this.#statements, this.#actors);
     this.#books.reload(this.#state);
     this.#conflicts = new ConflictLog(this.#statements);
@@ -141,10 +129,7 @@ export class Replica {
    * Runs transactions in one commit. Each is atomic by itself and makes at most one version; one that
    * fails leaves the others untouched. Throws, having done nothing, when the commit itself fails.
    */
-  transact(transactions: readonly LocalTransaction[]): {
-    outcomes: LocalOutcome[];
-    adopted: LocalVersion | undefined;
-  } {
+  transact(transactions: readonly LocalTransaction[]): TransactResult {
     const failed = new Map<number, PatinaError>();
     for (;;) {
       const result = this.#attempt(transactions, failed);
@@ -182,21 +167,24 @@ export class Replica {
   }
 
   /**
-   * From now on this database is another actor: its versions so far stay those of the old one. For a
-   * database that turned out to be a copy, or to be behind what others know of it.
+   * From now on this database is another actor, for one that turned out to be a copy, or to be behind
+   * what others know of it. Versions made since it was opened go with the new actor: others may know
+   * different ones by those numbers. Older ones stay with the old actor.
    */
   becomeActor(actorId: ActorId): void {
     assert(actorId !== this.actorId, 'a new actor id is another one');
     this.#write(() => {
       this.#adopt();
       const ordinal = this.#actors.ordinal(actorId);
-      const { lastHlc } = this.#state;
-      this.#books.storeHead(this.#state);
-      this.#statements
-        .get('UPDATE __patina_state SET actor = ?, version = 1 WHERE id = 1')
-        .run(ordinal);
-      this.#state = { actorId, actor: ordinal, openVersion: 1, lastHlc };
+      const { actor, openVersion, lastHlc } = this.#state;
+      const from = this.#firstVersion;
+      moveVersions(this.#statements, this.#tables.values(), { actor, from, to: ordinal });
+      this.#books.storeHead({ ...this.#state, openVersion: from });
+      this.#state = { actorId, actor: ordinal, openVersion: openVersion - from + 1, lastHlc };
+      this.#statements.get('UPDATE __patina_state SET actor = ? WHERE id = 1').run(ordinal);
+      this.#books.reload(this.#state);
     });
+    this.#firstVersion = 1;
   }
 
   /** Runs a change of schema in one transaction and reads the tables anew. */
@@ -226,14 +214,17 @@ export class Replica {
   #attempt(
     transactions: readonly LocalTransaction[],
     failed: Map<number, PatinaError>,
-  ): { outcomes: LocalOutcome[]; adopted: LocalVersion | undefined } | undefined {
+  ): TransactResult | undefined {
     return this.#write((rollback) => {
       const adopted = this.#adopt();
+      const versions: LocalVersion[] = adopted === undefined ? [] : [adopted];
       const outcomes: LocalOutcome[] = [];
       for (const [index, transaction] of transactions.entries()) {
         const error = failed.get(index);
         const outcome =
-          error === undefined ? this.#runLocal(transaction) : { ok: false as const, error };
+          error === undefined
+            ? this.#runLocal(transaction, versions)
+            : { ok: false as const, error };
         if (!this.#db.inTransaction) {
           // An `OR ROLLBACK` clause ended the whole group: the others run again without this one.
           assert(!outcome.ok, 'only a failing statement rolls the group back');
@@ -243,19 +234,22 @@ export class Replica {
         }
         outcomes.push(outcome);
       }
-      return { outcomes, adopted };
+      return { outcomes, versions };
     });
   }
 
-  #runLocal(transaction: LocalTransaction): LocalOutcome {
+  #runLocal(transaction: LocalTransaction, versions: LocalVersion[]): LocalOutcome {
     const { lastHlc, openVersion, actor, actorId } = this.#state;
     const hlc = hlcNext(lastHlc, this.#options.wallMs());
     this.#run('SAVEPOINT local');
     try {
       this.#statements.get(openSql).run(openVersion, hlc);
       const touched = new Set<ReplicatedTable>();
+      const { timeoutMs } = transaction;
+      const deadlineMs =
+        timeoutMs === undefined ? undefined : this.#options.monotonicMs() + timeoutMs;
       const results = transaction.statements.map((statement) =>
-        this.#runStatement(statement, transaction.deadlineMs, touched),
+        this.#runStatement(statement, deadlineMs, touched),
       );
       const { chunksByVersion } = this.#reader.readVersions(
         actorId,
@@ -266,8 +260,9 @@ export class Replica {
       );
       this.#run('RELEASE local');
       const chunks = chunksByVersion.get(openVersion);
-      if (chunks === undefined) return { ok: true, results, made: undefined };
-      return { ok: true, results, made: this.#close(hlc, chunks) };
+      if (chunks === undefined) return { ok: true, results, version: undefined };
+      versions.push(this.#close(hlc, chunks));
+      return { ok: true, results, version: openVersion };
     } catch (error) {
       if (this.#db.inTransaction) {
         this.#run('ROLLBACK TO local');
@@ -312,7 +307,7 @@ export class Replica {
     const { actorId, openVersion } = this.#state;
     this.#books.book.recordVersions(actorId, openVersion, openVersion);
     this.#state = { ...this.#state, openVersion: openVersion + 1, lastHlc: hlc };
-    return { version: openVersion, hlc, chunks };
+    return { actorId, version: openVersion, hlc, chunks };
   }
 
   /** Inside a write transaction: makes a version of rows that other programs have written. */

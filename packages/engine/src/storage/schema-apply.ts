@@ -13,9 +13,10 @@ import {
   type ReplicatedTable,
 } from '../crdt/table.ts';
 import { clockTablesSql, triggersSql } from '../crdt/triggers.ts';
+import type { LocalVersion } from '../ports.ts';
 import type { SchemaFacts } from '../schema/facts.ts';
 import { planSchema, type SchemaPlan, type SchemaStep } from '../schema/plan.ts';
-import type { LocalVersion, Replica } from './replica.ts';
+import type { Replica } from './replica.ts';
 import { fromSqlite } from './sqlite-errors.ts';
 import { readReplicatedTables, readSchemaFacts } from './table-catalog.ts';
 

@@ -3,8 +3,8 @@
 import Database from 'better-sqlite3';
 import type { ActorId } from '../base/actor-id.ts';
 import { baseTableName, cellTableName, quoteName } from '../crdt/table.ts';
-import type { StatementParams } from './parameters.ts';
-import { type LocalOutcome, Replica } from './replica.ts';
+import type { LocalOutcome, StatementParams } from '../ports.ts';
+import { Replica } from './replica.ts';
 import { applyReplicaSchema } from './schema-apply.ts';
 
 /** The epoch of HLCs plus a year: a wall clock to start tests from. */
@@ -68,7 +68,7 @@ export function openTestReplica(options: TestReplicaOptions): TestReplica {
     clock,
     log,
     run(...statements) {
-      const { outcomes, adopted } = replica.transact([
+      const { outcomes, versions } = replica.transact([
         {
           statements: statements.map((statement) =>
             typeof statement === 'string'
@@ -77,11 +77,10 @@ export function openTestReplica(options: TestReplicaOptions): TestReplica {
           ),
         },
       ]);
-      log.push(...(adopted?.chunks ?? []));
+      for (const { chunks } of versions) log.push(...chunks);
       const [outcome] = outcomes;
       if (outcome === undefined) throw new Error('one transaction has one outcome');
       if (!outcome.ok) throw outcome.error;
-      log.push(...(outcome.made?.chunks ?? []));
       return outcome;
     },
     all: (sql) => db.prepare(sql).all(),
