@@ -44,8 +44,7 @@ export function setUp(say) {
       ? 'the packages changed since the last install'
       : 'first start in this clone';
     say(`Installing packages (${reason}); this needs the network and about 1 GB of disk ...`);
-    installPackages();
-    checkRuntime(runtime);
+    installPackages(runtime);
     checkTransportBinary();
     const stamp = { fingerprint: wanted, platform: process.platform, arch: process.arch };
     writeFileSync(join(rootDir, 'node_modules', stampName), `${JSON.stringify(stamp)}\n`);
@@ -127,13 +126,32 @@ function installedFingerprint(dir) {
   }
 }
 
-function installPackages() {
-  const args = ['install', '--no-save', '--prefer-offline', '--no-audit', '--no-fund'];
-  args.push('--loglevel=error');
+/**
+ * Installs in two steps: all packages without their scripts, then the one script that is needed, which
+ * fetches the runtime. So no npm tries to compile better-sqlite3, which brings its binaries along.
+ * @param {string} runtime
+ */
+function installPackages(runtime) {
+  const quiet = ['--no-audit', '--no-fund'];
+  runNpm(['install', '--ignore-scripts', '--no-save', '--prefer-offline', ...quiet]);
+  if (runtimeFault(runtime) === undefined) return;
+  runNpm(['rebuild', 'node', '--ignore-scripts=false']);
+  const fault = runtimeFault(runtime);
+  if (fault === undefined) return;
+  throw new SetupError(
+    `The pinned Node runtime ${fault}.`,
+    'It comes with the npm package `node`. Delete node_modules and run the command again.',
+  );
+}
+
+/** @param {string[]} args */
+function runNpm(args) {
+  // Inside `npm start` this is the very npm that the person called, whatever PATH says.
   const npmScript = process.env['npm_execpath'];
   const viaScript = npmScript !== undefined && /npm-cli\.c?js$/.test(npmScript);
   const command = viaScript ? process.execPath : 'npm';
-  const result = spawnSync(command, viaScript ? [npmScript, ...args] : args, {
+  const fullArgs = [...(viaScript ? [npmScript] : []), ...args, '--loglevel=error'];
+  const result = spawnSync(command, fullArgs, {
     cwd: rootDir,
     stdio: ['ignore', 'inherit', 'inherit'],
     shell: !viaScript && process.platform === 'win32',
@@ -146,26 +164,25 @@ function installPackages() {
   }
   if (result.status !== 0) {
     throw new SetupError(
-      `npm install failed (exit code ${result.status}); its own messages are above.`,
+      `npm ${args[0]} failed (exit code ${result.status}); its own messages are above.`,
       'The first install needs a network connection to the npm registry; later runs work offline.',
     );
   }
 }
 
-/** @param {string} runtime */
-function checkRuntime(runtime) {
+/**
+ * @param {string} runtime
+ * @returns {string | undefined} What is wrong with the installed runtime, if anything.
+ */
+function runtimeFault(runtime) {
   const manifest = JSON.parse(readFileSync(join(rootDir, 'package.json'), 'utf8'));
   const wanted = `v${manifest.dependencies.node}`;
-  const hint =
-    'It is put there by the install script of the npm package `node`: make sure that install scripts ' +
-    'are allowed (`npm config get ignore-scripts` says false), delete node_modules and run again.';
-  if (!existsSync(runtime))
-    throw new SetupError('The pinned Node runtime was not installed.', hint);
+  if (!existsSync(runtime)) return `${wanted} was not installed`;
   const result = spawnSync(runtime, ['--version'], { encoding: 'utf8' });
   const found = result.stdout?.trim() ?? '';
-  if (result.status === 0 && found === wanted) return;
+  if (result.status === 0 && found === wanted) return undefined;
   const told = result.error?.message ?? (found || `exit code ${result.status}`);
-  throw new SetupError(`The pinned Node runtime ${wanted} does not run here: ${told}.`, hint);
+  return `${wanted} does not run here: ${told}`;
 }
 
 function checkTransportBinary() {

@@ -24,6 +24,7 @@ async function main() {
   try {
     heading('Set-up');
     ({ env } = setUp((line) => console.log(line)));
+    env = { ...env, ...colours() };
     console.log('Everything is in place.');
   } catch (error) {
     reportSetupFailure(error);
@@ -52,6 +53,11 @@ function chooseSteps(names) {
     return undefined;
   }
   return names.length === 0 ? testSteps : testSteps.filter((step) => names.includes(step.id));
+}
+
+/** The tools write to a pipe, so they have to be told whether a person sees their colours. */
+function colours() {
+  return process.stdout.isTTY === true ? { FORCE_COLOR: '1' } : { NO_COLOR: '1' };
 }
 
 /** @param {string} text */
