@@ -246,6 +246,7 @@ export function oneOrMore<T>(item: Kind<T>, lengthMax: number): Kind<readonly T[
 
 /** How a value of the configuration is written in messages and documents. */
 export function shown(value: unknown): string {
+  if (typeof value === 'bigint') return String(value);
   const json = JSON.stringify(value, (_key, nested: unknown) =>
     typeof nested === 'bigint' ? nested.toString() : nested,
   );

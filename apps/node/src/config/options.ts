@@ -39,7 +39,7 @@ const cacheKib: Kind<number> = {
 
 const db = {
   path: required(path, {
-    doc: ['The SQLite database file. It is made when it does not exist; its directory must.'],
+    doc: ['The SQLite database file. It is made when it does not exist.'],
     flag: 'db-path',
   }),
   schemaPaths: withDefault(listOf(path, schemaPathsMax), [], {
@@ -80,8 +80,8 @@ const api = {
   },
   endpointName: optional(text, {
     doc: [
-      'A name for this endpoint. A request that names another one in `x-corrosion-requested-',
-      'endpoint-name` is answered 421.',
+      'A name for this endpoint. A request that names another one in',
+      '`x-corrosion-requested-endpoint-name` is answered 421.',
     ],
   }),
 };

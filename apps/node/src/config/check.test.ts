@@ -1,0 +1,109 @@
+// What an agent refuses to start with, and that refusing changes nothing.
+
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parse, stringify } from 'smol-toml';
+import { afterAll, expect, it } from 'vitest';
+import { checkConfig, gossipTlsFiles } from './check.ts';
+import { loadConfig } from './load.ts';
+import type { Config } from './options.ts';
+
+const directory = mkdtempSync(join(tmpdir(), 'patina-check-'));
+afterAll(() => rmSync(directory, { recursive: true }));
+
+const pem = join(directory, 'some.pem');
+writeFileSync(pem, '');
+const configFile = join(directory, 'config.toml');
+mkdirSync(join(directory, 'empty'));
+const dbPath = join(directory, 'empty', 'node.db');
+
+const tls = `[gossip.tls]\ncert_file = "${pem}"\nkey_file = "${pem}"\nca_file = "${pem}"\n`;
+const db = `[db]\npath = "${dbPath}"\n`;
+
+function check(toml: string): Config {
+  // Through the parser and back, so that a mistake in a test's TOML is not taken for a refusal.
+  writeFileSync(configFile, stringify(parse(toml)));
+  return checkConfig(loadConfig({ file: configFile, env: {} }).config);
+}
+
+it('accepts plaintext on loopback, and certificates anywhere', () => {
+  const loopback = check(`${db}[gossip]\nplaintext = true`);
+  expect(gossipTlsFiles(loopback)).toBeUndefined();
+  const open = check(`${db}[gossip]\naddr = "10.0.0.7:4001"\n${tls}`);
+  expect(gossipTlsFiles(open)).toEqual({
+    certFile: pem,
+    keyFile: pem,
+    caFile: pem,
+    clientCertFile: pem,
+    clientKeyFile: pem,
+  });
+  const token = '[api]\naddr = "0.0.0.0:80"\nauthz.bearer-token = "t"\n';
+  expect(check(`${db}${token}${tls}`).api.addr).toHaveLength(1);
+});
+
+const gossip = '[gossip]\nplaintext = true\n';
+
+it.each([
+  ['no database', gossip, 'db.path is not set'],
+  ['a directory', `[db]\npath = "${directory}"\n${gossip}`, 'is a directory'],
+  ['no schema', `${db}schema_paths = ["/nowhere.sql"]\n${gossip}`, 'db.schema_paths: /nowhere.sql'],
+  ['long socket', `${db}${gossip}[admin]\npath = "/${'x'.repeat(110)}"`, "a socket's path at most"],
+  ['open API', `${db}${gossip}[api]\naddr = "0.0.0.0:80"`, 'api.addr 0.0.0.0:80 is open'],
+  ['open API by IPv6', `${db}${gossip}[api]\naddr = "[::]:80"`, 'api.addr [::]:80 is open'],
+  [
+    'one open API of two',
+    `${db}${gossip}[api]\naddr = ["127.0.0.1:80", "10.0.0.7:80"]`,
+    'api.addr 10.0.0.7:80 is open',
+  ],
+  [
+    'open metrics',
+    `${db}${gossip}[telemetry.prometheus]\naddr = "10.0.0.7:9090"`,
+    'telemetry.prometheus.addr 10.0.0.7:9090 is open',
+  ],
+  [
+    'one port for two',
+    `${db}${gossip}[telemetry.prometheus]\naddr = "127.0.0.1:8080"`,
+    '127.0.0.1:8080 is named twice',
+  ],
+  ['open plaintext', `${db}${gossip}addr = "10.0.0.7:4001"`, 'gossip.addr 10.0.0.7:4001 is not'],
+  [
+    'open plaintext by its external address',
+    `${db}${gossip}external_addr = "10.0.0.7:4001"`,
+    'gossip.external_addr 10.0.0.7:4001 is not loopback',
+  ],
+  ['plaintext and TLS', `${db}${gossip}${tls}`, 'contradicts gossip.tls.cert_file'],
+  ['neither', db, 'gossip.tls.cert_file, gossip.tls.key_file, gossip.tls.ca_file are not set'],
+  ['no CA', `${db}${tls.replace(/ca_file.*\n/, '')}`, 'gossip.tls.ca_file is not set'],
+  [
+    'no file',
+    `${db}${tls.replace(/key_file = "[^"]*"/, 'key_file = "/no.pem"')}`,
+    '/no.pem does not',
+  ],
+  ['insecure', `${db}${tls}insecure = true`, 'gossip.tls.insecure = true is refused'],
+  ['half a client', `${db}${tls}client.cert_file = "${pem}"`, 'needs both cert_file and key_file'],
+  [
+    'nothing to dial',
+    `${db}[gossip]\naddr = "0.0.0.0:4001"\n${tls}`,
+    'gossip.addr 0.0.0.0:4001 is no address that others can dial',
+  ],
+  [
+    'nothing to dial from outside',
+    `${db}[gossip]\nexternal_addr = "[::]:4001"\n${tls}`,
+    'gossip.external_addr [::]:4001 is no address to dial',
+  ],
+  [
+    'backwards',
+    `${db}${gossip}[perf]\nmin_sync_backoff = 20`,
+    'perf.min_sync_backoff is greater than perf.max_sync_backoff',
+  ],
+])('refuses %s', (_what, toml, message) => {
+  expect(() => check(toml)).toThrow(
+    expect.objectContaining({
+      code: 'PATINA_CONFIG_INVALID',
+      message: expect.stringContaining(message),
+      hint: expect.stringMatching(/\.$/),
+    }),
+  );
+  expect(readdirSync(join(directory, 'empty'))).toEqual([]);
+});
