@@ -39,7 +39,11 @@ export class Agenda {
   /** Runs what is due at `nowMs`; appointments made meanwhile wait for the next call. */
   runDue(nowMs: number): void {
     const due: Appointment[] = [];
-    for (let first = this.#heap[0]; first !== undefined && first.atMs <= nowMs; first = this.#heap[0]) {
+    for (
+      let first = this.#heap[0];
+      first !== undefined && first.atMs <= nowMs;
+      first = this.#heap[0]
+    ) {
       due.push(first);
       this.#takeFirst();
     }

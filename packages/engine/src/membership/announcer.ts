@@ -103,7 +103,9 @@ export class Announcer {
   /** Members that may be back: at random, but those that were lost before those that left. */
   #gone(): MemberEntry[] {
     const { rng, table } = this.#core;
-    const gone = [...table.all()].filter(({ record }) => table.liveAt(record.address) === undefined);
+    const gone = [...table.all()].filter(
+      ({ record }) => table.liveAt(record.address) === undefined,
+    );
     return shuffled(rng, gone).sort(
       (a, b) => Number(a.record.state === 'left') - Number(b.record.state === 'left'),
     );

@@ -70,7 +70,11 @@ export function chooseSeeds(
   const usable = [...new Set(resolved)].filter((address) => address !== self);
   if (usable.length > 0) return sample(rng, usable, bootstrapAddressesMax);
   const known = [...new Set(stored.map((member) => member.address))];
-  return sample(rng, known.filter((address) => address !== self), storedFallbackMax);
+  return sample(
+    rng,
+    known.filter((address) => address !== self),
+    storedFallbackMax,
+  );
 }
 
 function parseEndpoint(entry: string, text: string, portDefault: number): Endpoint {
@@ -99,7 +103,9 @@ function parsePort(entry: string, text: string | undefined, portDefault: number)
 
 function isIpv4(text: string): boolean {
   const parts = text.split('.');
-  return parts.length === 4 && parts.every((part) => /^[0-9]{1,3}$/.test(part) && Number(part) < 256);
+  return (
+    parts.length === 4 && parts.every((part) => /^[0-9]{1,3}$/.test(part) && Number(part) < 256)
+  );
 }
 
 /** Groups of hex digits, at most one "::", perhaps an IPv4 address at the end and a zone. */

@@ -101,7 +101,9 @@ export class Core {
   }
 
   /** Changes our claim about ourselves and spreads it. */
-  become(change: Partial<Omit<MemberRecord, 'state'>> & { readonly state?: 'alive' | 'left' }): void {
+  become(
+    change: Partial<Omit<MemberRecord, 'state'>> & { readonly state?: 'alive' | 'left' },
+  ): void {
     this.self = { ...this.self, ...change };
     this.spread({ kind: 'state', record: this.self, suspectedBy: undefined });
   }
@@ -113,7 +115,7 @@ export class Core {
 
   /** Sends to an address where we don't know whom to find. */
   sendToAddress(to: PeerAddress, body: Body, first: readonly Update[] = []): void {
-    this.#send(to, body, first.map(encodeUpdate));
+    this.#send(to, body, first.map(encodeUpdate), false);
   }
 
   /**
@@ -123,7 +125,8 @@ export class Core {
   sendTo(entry: MemberEntry, body: Body, first: readonly Update[] = []): void {
     const told = entry.record.state !== 'alive' && isHeardOf(entry.record);
     const updates = told ? [updateOf(entry), ...first] : first;
-    this.#send(entry.record.address, body, updates.map(encodeUpdate));
+    const isAlive = entry.record.state === 'alive';
+    this.#send(entry.record.address, body, updates.map(encodeUpdate), isAlive);
   }
 
   /** Up to `count` live members at random, without `except`. */
@@ -144,16 +147,16 @@ export class Core {
     return this.config.packetBytesMax - headBytes - packetOverheadBytes;
   }
 
-  #send(to: PeerAddress, body: Body, first: readonly Uint8Array[]): void {
+  #send(to: PeerAddress, body: Body, first: readonly Uint8Array[], counts: boolean): void {
     const head = encodeHead(this.self, body);
     const firstBytes = first.reduce((sum, update) => sum + update.length, 0);
-    const left = this.updateBytesMax(head.length) - firstBytes;
-    assert(left >= 0, 'what a packet must carry fits into it');
-    // Feeds go to one member who asked for all; passing news on with them would use up its sends.
+    const bytesMax = this.updateBytesMax(head.length) - firstBytes;
+    assert(bytesMax >= 0, 'what a packet must carry fits into it');
+    const countMax = updatesPerPacketMax - first.length;
+    const sendsMax = this.#sendsMax();
+    // A feed holds all that the asker needs; news that rode along would only use up its sends.
     const rest =
-      body.kind === 'feed'
-        ? []
-        : this.queue.take(left, updatesPerPacketMax - first.length, this.#sendsMax());
+      body.kind === 'feed' ? [] : this.queue.take({ bytesMax, countMax, sendsMax, counts });
     const bytes = encodePacket(head, [...first, ...rest]);
     assert(bytes.length <= this.config.packetBytesMax, 'a packet keeps its limit');
     this.#effects.push({ kind: 'datagram', to, bytes });

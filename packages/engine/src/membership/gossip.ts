@@ -1,9 +1,10 @@
 // Keeps news moving and views equal: waiting updates go to a few random members at short intervals,
 // and now and then a member is asked for all it knows, which repairs what gossip missed.
 
+import { shuffled } from '../base/rng.ts';
+import type { Appointment } from './agenda.ts';
 import type { Core } from './core.ts';
 import { isHeardOf, type MemberEntry, updateOf } from './member-table.ts';
-import { shuffled } from '../base/rng.ts';
 import { isLive } from './record.ts';
 import { encodeHead, encodeUpdate, type Update, updatesPerPacketMax } from './wire.ts';
 
@@ -16,6 +17,7 @@ const fullFeedsPerSecondMax = 8;
 export class Gossip {
   readonly #core: Core;
   #feedWaitMs = feedFirstMs;
+  #nextPull: Appointment | undefined;
   #feedSecond = 0;
   #feedDatagrams = 0;
 
@@ -31,6 +33,7 @@ export class Gossip {
   /** Feeds are asked for in quick succession again: we have just come into a cluster. */
   hasten(): void {
     this.#feedWaitMs = Math.min(feedFirstMs, this.#core.config.feedPeriodMs);
+    this.#pull();
   }
 
   /** Answers an announce with everybody we know, live ones first, in as many datagrams as needed. */
@@ -62,7 +65,8 @@ export class Gossip {
   }
 
   #pull(): void {
-    this.#core.after(this.#core.jittered(this.#feedWaitMs), () => {
+    if (this.#nextPull !== undefined) this.#nextPull.cancelled = true;
+    this.#nextPull = this.#core.after(this.#core.jittered(this.#feedWaitMs), () => {
       const [entry] = this.#core.self.state === 'alive' ? this.#core.sampleLive(1) : [];
       if (entry !== undefined) {
         this.#core.sendTo(entry, { kind: 'announce' });

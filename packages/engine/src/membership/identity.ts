@@ -142,7 +142,10 @@ export class Identity {
   #outlive(record: MemberRecord): void {
     const { self } = this.#core;
     const startedAtMs = Math.min(wallMsMax, record.startedAtMs + 1);
-    const incarnation = Math.min(incarnationMax, Math.max(self.incarnation, record.incarnation + 1));
+    const incarnation = Math.min(
+      incarnationMax,
+      Math.max(self.incarnation, record.incarnation + 1),
+    );
     this.#core.become({ startedAtMs, incarnation, state: 'alive' });
     this.#core.burst();
   }
@@ -165,7 +168,9 @@ export class Identity {
       return;
     }
     this.#core.burst();
-    this.#core.after(this.#core.config.gossipPeriodMs / 2, () => this.#sayGoodbye(rounds - 1, done));
+    this.#core.after(this.#core.config.gossipPeriodMs / 2, () =>
+      this.#sayGoodbye(rounds - 1, done),
+    );
   }
 
   /** Whether `key` was not done within `periodMs`; if so, notes it as done now. */

@@ -31,6 +31,8 @@ export interface MemberEntry {
   lastSeenMs: number | undefined;
   /** When it became what it is, active milliseconds. */
   changedMs: number;
+  /** When it was last asked to refute that it is down, active milliseconds. */
+  recheckedMs: number;
   suspicion: PendingSuspicion | undefined;
 }
 
@@ -90,6 +92,7 @@ export class MemberTable {
       clock: new PeerClock(),
       lastSeenMs: undefined,
       changedMs,
+      recheckedMs: Number.NEGATIVE_INFINITY,
       suspicion: undefined,
     };
     this.#entries.set(record.actorId, entry);

@@ -26,7 +26,7 @@ import { Gossip } from './gossip.ts';
 import { Identity } from './identity.ts';
 import { type MemberEntry, memberOf, storedMemberOf, updateOf } from './member-table.ts';
 import { Prober } from './prober.ts';
-import { compareRecords, compareSessions, type MemberRecord } from './record.ts';
+import { compareRecords, compareSessions, isLive, type MemberRecord } from './record.ts';
 import { Relays } from './relays.ts';
 import { Roster } from './roster.ts';
 import { Suspicions } from './suspicions.ts';
@@ -260,7 +260,9 @@ export class Membership {
       return;
     }
     const sender = this.#hearSender(from, packet.sender);
-    for (const update of packet.updates) this.#hear(update);
+    for (const update of packet.updates) {
+      this.#hear(packet.body.kind === 'feed' ? this.#softened(update, from) : update);
+    }
     if (sender !== undefined) this.#answer(from, sender, packet);
   }
 
@@ -300,6 +302,18 @@ export class Membership {
     }
     if (update.kind === 'contest') this.#identity.relay(update);
     this.#roster.merge(record, update.kind === 'state' ? update.suspectedBy : undefined);
+  }
+
+  /**
+   * A feed may tell old news: that somebody is down, from the time of a partition. Whom we hold for
+   * live is then suspected on the word of the sender, which leaves it time to refute.
+   */
+  #softened(update: Update, from: Peer): Update {
+    const { record } = update;
+    const held = this.#core.table.get(record.actorId)?.record;
+    if (update.kind === 'contest' || record.state !== 'down' || held === undefined) return update;
+    if (!isLive(held.state) || compareSessions(held, record) !== 0) return update;
+    return { kind: 'state', record: { ...record, state: 'suspect' }, suspectedBy: from.actorId };
   }
 
   #answer(from: Peer, sender: MemberEntry, packet: Packet): void {
@@ -342,9 +356,13 @@ export class Membership {
 
 function checkSelf(self: Peer): void {
   if (isWireAddress(self.address) && isWireSessionId(self.sessionId)) return;
-  throw new PatinaError('PATINA_CONFIG_INVALID', `membership: no usable address "${self.address}"`, {
-    hint: 'the gossip address is "ip:port", IPv6 in brackets',
-  });
+  throw new PatinaError(
+    'PATINA_CONFIG_INVALID',
+    `membership: no usable address "${self.address}"`,
+    {
+      hint: 'the gossip address is "ip:port", IPv6 in brackets',
+    },
+  );
 }
 
 /** Whether all that a packet says about its sender agrees with whom the transport authenticated. */
@@ -352,7 +370,5 @@ function isHonest(from: Peer, packet: Packet): boolean {
   const isOwn = (record: MemberRecord) =>
     record.address === from.address && record.sessionId === from.sessionId;
   if (packet.sender.actorId !== from.actorId || !isOwn(packet.sender)) return false;
-  return packet.updates.every(
-    ({ record }) => record.actorId !== from.actorId || isOwn(record),
-  );
+  return packet.updates.every(({ record }) => record.actorId !== from.actorId || isOwn(record));
 }

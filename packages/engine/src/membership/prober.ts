@@ -141,13 +141,25 @@ export class Prober {
   }
 
   #askOthers(seq: number, probe: Probe): void {
-    const { config, counters } = this.#core;
+    const { counters } = this.#core;
     const { actorId: targetId, address: targetAddress } = probe.entry.record;
-    for (const helper of this.#core.sampleLive(config.indirectProbes, probe.entry)) {
+    for (const helper of this.#helpersFor(probe.entry)) {
       probe.helpers.set(helper.record.actorId, 'asked');
       counters.indirectProbes++;
       this.#core.sendTo(helper, { kind: 'ping-request', seq, targetId, targetAddress });
     }
+  }
+
+  /**
+   * Whom to ask: of twice as many members as needed, taken at random, those heard of last. When many
+   * are gone at once, asking the dead would only teach us to doubt ourselves.
+   */
+  #helpersFor(target: MemberEntry): MemberEntry[] {
+    const { indirectProbes } = this.#core.config;
+    return this.#core
+      .sampleLive(indirectProbes * 2, target)
+      .sort((a, b) => (b.lastSeenMs ?? 0) - (a.lastSeenMs ?? 0))
+      .slice(0, indirectProbes);
   }
 
   #succeed(seq: number, probe: Probe): void {

@@ -39,9 +39,7 @@ export function compareSessions(a: Session, b: Session): number {
 
 /** Orders claims about the same actor: the greater one holds. Zero means that they say the same. */
 export function compareRecords(a: MemberRecord, b: MemberRecord): number {
-  return (
-    compareSessions(a, b) || a.incarnation - b.incarnation || ranks[a.state] - ranks[b.state]
-  );
+  return compareSessions(a, b) || a.incarnation - b.incarnation || ranks[a.state] - ranks[b.state];
 }
 
 /** Whether a member in this state takes part in the cluster. */

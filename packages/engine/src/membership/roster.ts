@@ -11,6 +11,9 @@ import { compareRecords, compareSessions, isLive, type MemberRecord } from './re
 /** How often removals are looked for, milliseconds. */
 const sweepPeriodMs = 60_000;
 
+/** Least time between two requests to one member to refute what we hold of it, milliseconds. */
+const recheckPeriodMs = 5_000;
+
 /** What the roster asks of the other parts. */
 export interface RosterHooks {
   /** A member has just become suspect; `by` said so. */
@@ -44,7 +47,10 @@ export class Roster {
   merge(claim: MemberRecord, suspectedBy?: ActorId): void {
     const { table, counters, config, activeMs } = this.#core;
     const held = table.get(claim.actorId);
-    if (held !== undefined && compareRecords(claim, held.record) < 0) return;
+    if (held !== undefined && compareRecords(claim, held.record) < 0) {
+      this.#recheck(held, claim);
+      return;
+    }
     if (held !== undefined && compareRecords(claim, held.record) === 0) {
       if (suspectedBy !== undefined) this.#hooks.confirm(held, suspectedBy);
       return;
@@ -88,6 +94,19 @@ export class Roster {
     const { table, config, activeMs } = this.#core;
     if (table.get(record.actorId) !== undefined || table.size >= config.membersMax) return;
     table.insert(record, activeMs);
+  }
+
+  /**
+   * Somebody believes alive whom we hold for down. If it is, it must refute before we may believe it,
+   * so it has to hear of it: thus the two sides of a healed partition learn of each other's members.
+   */
+  #recheck(held: MemberEntry, claim: MemberRecord): void {
+    const { activeMs } = this.#core;
+    if (held.record.state !== 'down' || claim.state !== 'alive') return;
+    if (compareSessions(held.record, claim) !== 0) return;
+    if (activeMs - held.recheckedMs < recheckPeriodMs) return;
+    held.recheckedMs = activeMs;
+    this.#core.sendTo(held, { kind: 'announce' });
   }
 
   /** Returns the claim as far as it can hold beside whoever else is at its address. */

@@ -57,7 +57,8 @@ export class Suspicion {
 
   /** Notes that `by` suspects too; returns whether that was new and shortens the timeout. */
   confirm(by: ActorId): boolean {
-    if (this.#suspecters.size > this.#bounds.confirmations || this.#suspecters.has(by)) return false;
+    if (this.#suspecters.size > this.#bounds.confirmations || this.#suspecters.has(by))
+      return false;
     this.#suspecters.add(by);
     return true;
   }

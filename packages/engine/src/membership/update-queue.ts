@@ -46,10 +46,16 @@ export class UpdateQueue {
   }
 
   /**
-   * Takes updates of together at most `bytesMax` bytes and at most `countMax` in number for one
-   * datagram; each is forgotten once it was taken `sendsMax` times.
+   * Takes updates for one datagram; each is forgotten once it was sent `sendsMax` times to members
+   * who are likely to get it. A datagram to somebody who may be dead does not count.
    */
-  take(bytesMax: number, countMax: number, sendsMax: number): Uint8Array[] {
+  take(space: {
+    readonly bytesMax: number;
+    readonly countMax: number;
+    readonly sendsMax: number;
+    readonly counts: boolean;
+  }): Uint8Array[] {
+    const { bytesMax, countMax, sendsMax, counts } = space;
     assert(sendsMax >= 1, 'an update is sent at least once');
     if (this.#waitingByKey.size === 0) return [];
     const taken: Uint8Array[] = [];
@@ -59,6 +65,7 @@ export class UpdateQueue {
       if (waiting.bytes.length > left) continue;
       left -= waiting.bytes.length;
       taken.push(waiting.bytes);
+      if (!counts) continue;
       waiting.sent++;
       if (waiting.sent >= sendsMax) this.#waitingByKey.delete(waiting.key);
     }

@@ -86,7 +86,12 @@ const kindCodes: Readonly<Record<Body['kind'], number>> = {
   nack: 8,
 };
 
-const stateCodes: Readonly<Record<MemberState, number>> = { alive: 0, suspect: 1, down: 2, left: 3 };
+const stateCodes: Readonly<Record<MemberState, number>> = {
+  alive: 0,
+  suspect: 1,
+  down: 2,
+  left: 3,
+};
 const statesByCode: readonly MemberState[] = ['alive', 'suspect', 'down', 'left'];
 const contestCode = 4;
 
@@ -157,7 +162,8 @@ export function decodePacket(bytes: Uint8Array): Packet {
   const kind = reader.u8();
   const sender = readRecord(reader);
   const senderState = stateOf(sender.code);
-  if (senderState !== 'alive' && senderState !== 'left') throw malformed('sender neither alive nor left');
+  if (senderState !== 'alive' && senderState !== 'left')
+    throw malformed('sender neither alive nor left');
   const body = readBody(reader, kind);
   const count = reader.varintMax(updatesPerPacketMax, 'number of updates');
   const updates: Update[] = [];
@@ -177,7 +183,11 @@ function readBody(reader: ByteReader, kind: number): Body {
     case kindCodes.ping:
       return { kind: 'ping', seq: readSeq(reader) };
     case kindCodes.ack:
-      return { kind: 'ack', seq: readSeq(reader), wallMs: reader.varintMax(wallMsMax, 'wall clock') };
+      return {
+        kind: 'ack',
+        seq: readSeq(reader),
+        wallMs: reader.varintMax(wallMsMax, 'wall clock'),
+      };
     case kindCodes['ping-request']: {
       const seq = readSeq(reader);
       const targetId = reader.actorId();
