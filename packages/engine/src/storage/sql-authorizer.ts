@@ -2,7 +2,7 @@
 // reports every table, column, function and action, through views, subqueries and aliases, so
 // nothing depends on reading the SQL text.
 
-import { constants } from 'node:sqlite';
+import { constants, type DatabaseSync } from 'node:sqlite';
 import { PatinaError } from '../base/errors.ts';
 import { allowedFunctions } from './sql-functions.ts';
 import {
@@ -39,8 +39,15 @@ export class SqlAuthorizer {
   #acted = false;
   #refusal: PatinaError | undefined;
   #tablesRead = new Set<string>();
+  #tablesCounted = new Set<string>();
   #tablesWritten = new Set<string>();
   #knownTables: ReadonlySet<string> = new Set();
+  readonly #virtualModules: ReadonlySet<string>;
+
+  /** `virtualModules`: names of all modules that can stand in for a table without a schema entry. */
+  constructor(virtualModules: ReadonlySet<string>) {
+    this.#virtualModules = virtualModules;
+  }
 
   /** The callback for DatabaseSync.setAuthorizer. */
   readonly callback = (
@@ -62,8 +69,10 @@ export class SqlAuthorizer {
     return this.#refusal;
   }
 
+  /** Tables and views of which something was read, if only how many rows there are. */
   get tablesRead(): ReadonlySet<string> {
-    return this.#tablesRead;
+    const counted = [...this.#tablesCounted].filter((table) => this.#knownTables.has(table));
+    return new Set([...this.#tablesRead, ...counted]);
   }
 
   get tablesWritten(): ReadonlySet<string> {
@@ -99,6 +108,7 @@ export class SqlAuthorizer {
     this.#acted = false;
     this.#refusal = undefined;
     this.#tablesRead = new Set();
+    this.#tablesCounted = new Set();
     this.#tablesWritten = new Set();
   }
 
@@ -114,6 +124,7 @@ export class SqlAuthorizer {
         if (!this.#isKnown(table)) return table;
       }
     }
+    for (const table of this.#tablesCounted) if (!this.#mayBeCounted(table)) return table;
     return undefined;
   }
 
@@ -148,14 +159,16 @@ export class SqlAuthorizer {
   }
 
   #judgeRead(table: string, column: string, accessor: string | null): PatinaError | undefined {
-    this.#tablesRead.add(table);
+    const counted = column === '';
+    (counted ? this.#tablesCounted : this.#tablesRead).add(table);
     if (isInternalName(table)) return this.#judgeInternalRead(table, column, accessor);
     if (isSqliteName(table)) {
       if (this.#mode === 'read' && schemaTables.has(table.toLowerCase())) return undefined;
       return refused(`access to ${table}`, 'only sqlite_schema can be read, in queries');
     }
-    if (!this.#preparing && !this.#isKnown(table)) return unknownTableRefused(table);
-    return undefined;
+    if (this.#preparing) return undefined;
+    const open = counted ? this.#mayBeCounted(table) : this.#isKnown(table);
+    return open ? undefined : unknownTableRefused(table);
   }
 
   /**
@@ -200,6 +213,16 @@ export class SqlAuthorizer {
     return this.#mode === 'read' ? notReadonly() : refused(name, schemaHint);
   }
 
+  /**
+   * Where no column is used, SQLite reports the name alone, and does so for common table expressions
+   * too, which may have any name: then only what could be a virtual table is closed.
+   */
+  #mayBeCounted(table: string): boolean {
+    if (this.#isKnown(table)) return true;
+    const name = table.toLowerCase();
+    return !this.#virtualModules.has(name) && !name.startsWith(pragmaPrefix);
+  }
+
   #isKnown(table: string): boolean {
     if (this.#knownTables.has(table)) return true;
     const name = table.toLowerCase();
@@ -217,6 +240,23 @@ const schemaHint = 'change the schema with `patina schema apply`';
 function judgeFunction(name: string): PatinaError | undefined {
   if (allowedFunctions.has(name.toLowerCase())) return undefined;
   return refused(`the function ${name}()`, undefined);
+}
+
+/** An authorizer that watches `database`; until its first statement it lets everything pass. */
+export function installAuthorizer(database: DatabaseSync): SqlAuthorizer {
+  const modules = database.prepare('SELECT lower(name) AS name FROM pragma_module_list').all();
+  const authorizer = new SqlAuthorizer(new Set(modules.map((row) => String(row['name']))));
+  database.setAuthorizer(authorizer.callback);
+  return authorizer;
+}
+
+/** Tells the authorizer which tables and views `database` has now. */
+export function refreshKnownTables(database: DatabaseSync, authorizer: SqlAuthorizer): void {
+  authorizer.trust(() => {
+    const sql = "SELECT name FROM sqlite_schema WHERE type IN ('table', 'view')";
+    const rows = database.prepare(sql).all();
+    authorizer.setKnownTables(new Set(rows.map((row) => String(row['name']))));
+  });
 }
 
 /** PATINA_SQL_REFUSED: `what` is not allowed here. */

@@ -62,7 +62,7 @@ export function prepareChecked(
   const statement = prepare(database, authorizer, sql);
   const end = statement.sourceSQL.length;
   if (!isBlankFrom(sql, end)) throw refused('more than one statement in one string', oneHint);
-  if (authorizer.unknownTable() !== undefined) authorizer.trust(refreshTables);
+  if (authorizer.unknownTable() !== undefined) refreshTables();
   const unknown = authorizer.unknownTable();
   if (unknown !== undefined) throw unknownTableRefused(unknown);
   if (!authorizer.acted) throw refused('this kind of statement', undefined);

@@ -79,6 +79,11 @@ describe('reads', () => {
     expect([...vetted.tablesRead].sort()).toEqual(['notes', 'tagged', 'tags']);
   });
 
+  test('report a table of which only the rows are counted', () => {
+    const sql = 'WITH n AS (SELECT 1) SELECT count(*) FROM notes, n';
+    expect(vetter.vet(sql, 'read').tablesRead).toEqual(['notes']);
+  });
+
   test.each([
     'INSERT INTO notes (body) VALUES (1)',
     'REPLACE INTO tags VALUES (1, 2)',
@@ -134,6 +139,8 @@ const refusedEverywhere = [
   'SELECT * FROM snoop',
   'SELECT * FROM temp.sqlite_schema',
   'SELECT * FROM dbstat',
+  'SELECT count(*) FROM dbstat',
+  'SELECT count(*) FROM pragma_database_list',
   'SELECT * FROM pragma_database_list',
   'SELECT * FROM pragma_compile_options',
   'SELECT 1; SELECT 2',

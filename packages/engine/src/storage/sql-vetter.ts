@@ -4,8 +4,8 @@
 
 import { DatabaseSync } from 'node:sqlite';
 import { PatinaError } from '../base/errors.ts';
-import type { SqlMode } from './sql-authorizer.ts';
-import { SqlAuthorizer } from './sql-authorizer.ts';
+import type { SqlAuthorizer, SqlMode } from './sql-authorizer.ts';
+import { installAuthorizer, refreshKnownTables } from './sql-authorizer.ts';
 import { sqlErrorOf } from './sql-error.ts';
 import { outlineStatement } from './sql-lexer.ts';
 import { isSqliteName } from './sql-names.ts';
@@ -122,14 +122,12 @@ const createPattern = /^create\s+(?:unique\s+)?(table|index|view|trigger|virtual
 const sqliteTablePattern = /^create\s+table\s+["'`[]?(sqlite_\w*)/i;
 
 function cloneSchema(ddl: readonly string[]): Clone {
-  const authorizer = new SqlAuthorizer();
   const database = new DatabaseSync(':memory:', {
     allowExtension: false,
     defensive: true,
     enableForeignKeyConstraints: false,
     limits: sqlLimits,
   });
-  database.setAuthorizer(authorizer.callback);
   try {
     database.exec('PRAGMA trusted_schema = OFF');
     for (const statement of inOrder(ddl)) createOne(database, statement);
@@ -137,8 +135,8 @@ function cloneSchema(ddl: readonly string[]): Clone {
     database.close();
     throw error;
   }
-  const rows = database.prepare("SELECT name FROM sqlite_schema WHERE type IN ('table', 'view')");
-  authorizer.setKnownTables(new Set(rows.all().map((row) => String(row['name']))));
+  const authorizer = installAuthorizer(database);
+  refreshKnownTables(database, authorizer);
   return { database, authorizer };
 }
 
