@@ -119,11 +119,7 @@ export class ConnectionTable {
     this.#isClosed = true;
     clearImmediate(this.#turns);
     for (const connection of this.all()) {
-      // First what was queued, so that last words arrive; then the end.
-      connection.flush();
-      connection.close(closeCode.normal, 'stopping', streamClosed('this node is stopping'));
-      connection.emit();
-      connection.dispose();
+      connection.finish(closeCode.normal, 'stopping', streamClosed('this node is stopping'));
     }
     this.#due.clear();
     await this.#socket?.close();

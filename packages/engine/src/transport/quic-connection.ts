@@ -23,6 +23,9 @@ import { type PeerRole, verifyCertificate, verifyIdentity } from './verify.ts';
 /** Transport and TLS errors that a peer uses to refuse a certificate: 0x100 + TLS alert. */
 const cryptoErrorStart = 0x100;
 
+/** Packets sent by one connection in one turn; then others, and what came in, have theirs. */
+const packetsPerTurnMax = 256;
+
 /** A timer this late means that the thread was busy: packets may wait unread in the socket. */
 const stallMs = 500;
 
@@ -79,6 +82,8 @@ export class QuicConnection {
   #handshakeTimer: NodeJS.Timeout | undefined;
   #timer: NodeJS.Timeout | undefined;
   #timerDueMs = 0;
+  /** What QUIC said to the first packet that it could not accept. */
+  #receiveError: Error | undefined;
   #lastReceivedMs: number;
   #lastUsedMs: number;
   /** When we first sent something since the peer was last heard. */
@@ -149,9 +154,10 @@ export class QuicConnection {
   receive(packet: Buffer, from: HostPort): void {
     try {
       this.#conn.recv(packet, { from, to: this.#host.local });
-    } catch {
+    } catch (error) {
       // QUIC closes the connection by itself where that is due: the next turn finds out.
-      this.#host.stats.dropped('packet-malformed');
+      if (this.#phase === 'open') this.#host.stats.dropped('packet-malformed');
+      this.#receiveError ??= asError(error);
     }
     this.#lastReceivedMs = this.#host.nowMs();
     this.#unansweredSinceMs = undefined;
@@ -174,20 +180,23 @@ export class QuicConnection {
       if (streams.read()) this.#host.schedule(this);
       streams.write();
     }
-    this.emit();
+    this.#emit(packetsPerTurnMax);
     this.#checkEnd();
   }
 
-  /** Hands over and sends what is queued, without reading: the last turn of a stopping node. */
-  flush(): void {
+  /** The last turn of a stopping node: sends what is queued, then the end; reads nothing. */
+  finish(code: CloseCode, reason: string, error: PatinaError): void {
     if (this.#phase === 'open') this.#streams?.write();
-    this.emit();
+    this.#emit(Number.POSITIVE_INFINITY);
+    this.close(code, reason, error);
+    this.#emit(Number.POSITIVE_INFINITY);
+    this.#vanish();
   }
 
-  /** Sends the packets that are due. */
-  emit(): void {
+  /** Sends the packets that are due, at most so many. */
+  #emit(packetsMax: number): void {
     if (this.#isGone) return;
-    for (;;) {
+    for (let count = 0; count < packetsMax; count++) {
       const packet = this.#host.packetBuffer();
       let sent: ReturnType<Connection['send']>;
       try {
@@ -199,6 +208,7 @@ export class QuicConnection {
       if (sent === null) return;
       this.#host.transmit(packet, sent[0], sent[1].to);
     }
+    this.#host.schedule(this);
   }
 
   /** Closes with a reason for the peer; everything under way fails with `error`. */
@@ -233,12 +243,6 @@ export class QuicConnection {
     }
   }
 
-  /** Drops all state and timers at once. */
-  dispose(): void {
-    this.#end(streamClosed('the transport has stopped'));
-    this.#vanish();
-  }
-
   get #address(): PeerAddress {
     return this.#hello?.address ?? this.dialled ?? formatAddress(this.remote);
   }
@@ -254,6 +258,11 @@ export class QuicConnection {
       this.#certificate = verdict;
     }
     this.#phase = 'hello';
+    // The dialler speaks first: hearing the other side's HELLO then means having been accepted.
+    if (this.role === 'dialled') this.#sendHello();
+  }
+
+  #sendHello(): void {
     const hello = encodeHello(this.#host.localHello(this.#connectionId));
     try {
       this.#conn.streamSend(this.#helloStream(true), hello, true);
@@ -312,7 +321,8 @@ export class QuicConnection {
         return;
       }
     }
-    this.#open(hello);
+    if (this.role === 'dialler') this.#sendHello();
+    if (this.#phase === 'hello') this.#open(hello);
   }
 
   #open(hello: Hello): void {
@@ -378,8 +388,9 @@ export class QuicConnection {
     const peerError = this.#conn.peerError();
     if (this.#phase === 'open') {
       const said = peerError === null ? '' : Buffer.from(peerError.reason).toString('latin1');
-      const what = this.#conn.isTimedOut() ? 'timed out' : 'ended';
-      this.#end(streamClosed(`the connection to ${this.#address} ${what}${said && `: ${said}`}`));
+      const why = said || this.#receiveError?.message || 'no reason given';
+      const what = this.#conn.isTimedOut() ? 'timed out' : `ended: ${why}`;
+      this.#end(streamClosed(`the connection to ${this.#address} ${what}`, this.#receiveError));
       return;
     }
     const { reason, error } = this.#handshakeError(peerError);
@@ -406,7 +417,8 @@ export class QuicConnection {
       return { reason: 'refused-by-peer', error };
     }
     if (this.#conn.localError() !== null) {
-      const error = peerRefused(address, 'the TLS handshake failed');
+      const why = this.#receiveError?.message ?? 'no reason given';
+      const error = peerRefused(address, `the TLS handshake failed (${why})`);
       return { reason: 'tls', error };
     }
     return { reason: 'timeout', error: peerUnreachable(address, 'no answer in time') };

@@ -199,7 +199,7 @@ class QuicTransportImpl implements QuicTransport {
     const running = this.#running;
     if (running === undefined) return;
     this.#running = undefined;
-    clearTimeout(running.ticker);
+    clearInterval(running.ticker);
     for (const link of [...this.#links.all()]) {
       link.reject(peerUnreachable(link.address, 'this node is stopping'));
     }
