@@ -2,9 +2,10 @@
 // It finds the other nodes, notices which of them are gone within a time that does not grow with the
 // cluster, spreads the news by gossip, and tells how near and how well timed each peer is.
 //
-// This file takes events and datagrams apart and hands them to the parts: roster.ts decides what to
-// believe about others, identity.ts speaks for ourselves, prober.ts and suspicions.ts detect
-// failures, relays.ts helps others to, gossip.ts and announcer.ts spread the news and find the others.
+// This file puts the parts together and hands them the events: inbox.ts takes datagrams apart,
+// roster.ts decides what to believe about others, identity.ts speaks for ourselves, prober.ts and
+// suspicions.ts detect failures, relays.ts helps others to, gossip.ts spreads the news, announcer.ts
+// finds the others.
 
 import type { ActorId } from '../base/actor-id.ts';
 import { assert, unreachable } from '../base/assert.ts';
@@ -24,20 +25,14 @@ import type {
 } from './events.ts';
 import { Gossip } from './gossip.ts';
 import { Identity } from './identity.ts';
-import { type MemberEntry, memberOf, storedMemberOf, updateOf } from './member-table.ts';
+import { Inbox } from './inbox.ts';
+import { memberOf, storedMemberOf, updateOf } from './member-table.ts';
 import { Prober } from './prober.ts';
-import { compareRecords, compareSessions, isLive, type MemberRecord } from './record.ts';
+import type { MemberRecord } from './record.ts';
 import { Relays } from './relays.ts';
 import { Roster } from './roster.ts';
 import { Suspicions } from './suspicions.ts';
-import {
-  decodePacket,
-  isWireAddress,
-  isWireSessionId,
-  type Packet,
-  type Update,
-  wallMsMax,
-} from './wire.ts';
+import { isWireAddress, isWireSessionId, wallMsMax } from './wire.ts';
 
 export interface MembershipOptions {
   /** Who we are: the same as the transport tells in its handshakes. */
@@ -54,10 +49,10 @@ export class Membership {
   readonly #roster: Roster;
   readonly #suspicions: Suspicions;
   readonly #prober: Prober;
-  readonly #relays: Relays;
   readonly #identity: Identity;
   readonly #gossip: Gossip;
   readonly #announcer: Announcer;
+  readonly #inbox: Inbox;
   #started = false;
   #wakeToken = 0;
 
@@ -89,10 +84,16 @@ export class Membership {
       clear: (entry) => this.#suspicions.clear(entry),
       ownAddressClaimed: (claim) => this.#identity.outliveAtAddress(claim),
     });
-    this.#relays = new Relays(core);
     this.#identity = new Identity(core);
     this.#gossip = new Gossip(core);
     this.#announcer = new Announcer(core);
+    this.#inbox = new Inbox(core, {
+      roster: this.#roster,
+      prober: this.#prober,
+      relays: new Relays(core),
+      identity: this.#identity,
+      gossip: this.#gossip,
+    });
   }
 
   /** Takes one event at a time that never goes backwards; returns what is to be done, in order. */
@@ -157,23 +158,31 @@ export class Membership {
   #handle(event: MembershipEvent): void {
     switch (event.kind) {
       case 'start':
-        return this.#start(event);
+        this.#start(event);
+        break;
       case 'datagram':
-        return this.#receive(event.from, event.bytes);
+        if (this.#started) this.#inbox.receive(event.from, event.bytes);
+        break;
       case 'timer':
-        return this.#wake(event.timer);
+        this.#wake(event.timer);
+        break;
       case 'announce':
-        return this.#started ? this.#announcer.announce(event.addresses) : undefined;
+        if (this.#started) this.#announcer.announce(event.addresses);
+        break;
       case 'rejoin':
-        return this.#rejoin();
+        this.#rejoin();
+        break;
       case 'leave':
-        return this.#leave();
+        this.#leave();
+        break;
       case 'rtt':
-        return this.#core.table.liveAt(event.address)?.rtt.add(event.rttMs);
+        this.#core.table.liveAt(event.address)?.rtt.add(event.rttMs);
+        break;
       case 'rename':
-        return this.#rename(event.actorId);
+        this.#rename(event.actorId);
+        break;
       default:
-        return unreachable(event);
+        unreachable(event);
     }
   }
 
@@ -243,105 +252,6 @@ export class Membership {
     this.#announcer.hasten();
   }
 
-  #receive(from: Peer, bytes: Uint8Array): void {
-    const { counters, self } = this.#core;
-    counters.datagramsReceived++;
-    if (!this.#started || from.sessionId === self.sessionId) return;
-    const packet = this.#decode(bytes);
-    if (packet === undefined) return;
-    if (!isHonest(from, packet)) {
-      counters.forged++;
-      return;
-    }
-    if (from.actorId === self.actorId) {
-      const { sender } = packet;
-      const update: Update = { kind: 'state', record: sender, suspectedBy: undefined };
-      this.#identity.hear(update, sender.state === 'alive');
-      return;
-    }
-    const sender = this.#hearSender(from, packet.sender);
-    for (const update of packet.updates) {
-      this.#hear(packet.body.kind === 'feed' ? this.#softened(update, from) : update);
-    }
-    if (sender !== undefined) this.#answer(from, sender, packet);
-  }
-
-  #decode(bytes: Uint8Array): Packet | undefined {
-    try {
-      return decodePacket(bytes);
-    } catch (error) {
-      if (!(error instanceof PatinaError) || error.code !== 'PATINA_WIRE_MALFORMED') throw error;
-      this.#core.counters.malformed++;
-      return undefined;
-    }
-  }
-
-  /** Takes what the sender says of itself; tells it where others have said worse. */
-  #hearSender(from: Peer, claim: MemberRecord): MemberEntry | undefined {
-    const { table, now } = this.#core;
-    const lonely = table.liveCount === 0;
-    this.#roster.merge(claim);
-    if (lonely && table.liveCount > 0) this.#gossip.hasten();
-    const entry = table.get(from.actorId);
-    if (entry === undefined) return undefined;
-    if (entry.record.sessionId === from.sessionId) entry.lastSeenMs = now.wallMs;
-    const holder = table.liveAt(from.address);
-    if (holder !== undefined && compareSessions(holder.record, claim) > 0) {
-      this.#core.sendToAddress(from.address, { kind: 'gossip' }, [updateOf(holder)]);
-    } else if (compareRecords(entry.record, claim) > 0) {
-      this.#core.sendToAddress(from.address, { kind: 'gossip' }, [updateOf(entry)]);
-    }
-    return entry;
-  }
-
-  #hear(update: Update): void {
-    const { record } = update;
-    if (record.actorId === this.#core.self.actorId) {
-      this.#identity.hear(update, false);
-      return;
-    }
-    if (update.kind === 'contest') this.#identity.relay(update);
-    this.#roster.merge(record, update.kind === 'state' ? update.suspectedBy : undefined);
-  }
-
-  /**
-   * A feed may tell old news: that somebody is down, from the time of a partition. Whom we hold for
-   * live is then suspected on the word of the sender, which leaves it time to refute.
-   */
-  #softened(update: Update, from: Peer): Update {
-    const { record } = update;
-    const held = this.#core.table.get(record.actorId)?.record;
-    if (update.kind === 'contest' || record.state !== 'down' || held === undefined) return update;
-    if (!isLive(held.state) || compareSessions(held, record) !== 0) return update;
-    return { kind: 'state', record: { ...record, state: 'suspect' }, suspectedBy: from.actorId };
-  }
-
-  #answer(from: Peer, sender: MemberEntry, packet: Packet): void {
-    const { body } = packet;
-    switch (body.kind) {
-      case 'announce':
-        return this.#gossip.feed(sender);
-      case 'ping': {
-        const { wallMs } = this.#core.now;
-        return this.#core.sendTo(sender, { kind: 'ack', seq: body.seq, wallMs });
-      }
-      case 'ack':
-        this.#prober.onAck(from, body.seq, body.wallMs);
-        return this.#relays.onAck(from, body.seq);
-      case 'ping-request':
-        return this.#relays.onRequest(sender, body);
-      case 'relayed-ack':
-        return this.#prober.onRelayedAck(from, body.seq, body.targetId);
-      case 'nack':
-        return this.#prober.onNack(from, body.seq);
-      case 'feed':
-      case 'gossip':
-        return undefined;
-      default:
-        return unreachable(body);
-    }
-  }
-
   /** Looks at our clock now and then, and notifies when the verdict changes. */
   #judgeClock(): void {
     const { config, drift, table, now } = this.#core;
@@ -363,12 +273,4 @@ function checkSelf(self: Peer): void {
       hint: 'the gossip address is "ip:port", IPv6 in brackets',
     },
   );
-}
-
-/** Whether all that a packet says about its sender agrees with whom the transport authenticated. */
-function isHonest(from: Peer, packet: Packet): boolean {
-  const isOwn = (record: MemberRecord) =>
-    record.address === from.address && record.sessionId === from.sessionId;
-  if (packet.sender.actorId !== from.actorId || !isOwn(packet.sender)) return false;
-  return packet.updates.every(({ record }) => record.actorId !== from.actorId || isOwn(record));
 }

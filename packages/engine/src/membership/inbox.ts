@@ -1,0 +1,149 @@
+// Takes datagrams apart: checks that they are what they claim to be, hears what they say of their
+// sender and of others, and has them answered.
+
+import { unreachable } from '../base/assert.ts';
+import { PatinaError } from '../base/errors.ts';
+import type { Peer } from '../ports.ts';
+import type { Core } from './core.ts';
+import type { Gossip } from './gossip.ts';
+import type { Identity } from './identity.ts';
+import { type MemberEntry, updateOf } from './member-table.ts';
+import type { Prober } from './prober.ts';
+import { compareRecords, compareSessions, isLive, type MemberRecord } from './record.ts';
+import type { Relays } from './relays.ts';
+import type { Roster } from './roster.ts';
+import { decodePacket, type Packet, type Update } from './wire.ts';
+
+/** The parts that a datagram can concern. */
+export interface InboxParts {
+  readonly roster: Roster;
+  readonly prober: Prober;
+  readonly relays: Relays;
+  readonly identity: Identity;
+  readonly gossip: Gossip;
+}
+
+export class Inbox {
+  readonly #core: Core;
+  readonly #parts: InboxParts;
+
+  constructor(core: Core, parts: InboxParts) {
+    this.#core = core;
+    this.#parts = parts;
+  }
+
+  /** Hears one datagram; what is malformed or untrue is dropped and counted. */
+  receive(from: Peer, bytes: Uint8Array): void {
+    const { counters, self } = this.#core;
+    counters.datagramsReceived++;
+    if (from.sessionId === self.sessionId) return;
+    const packet = this.#decode(bytes);
+    if (packet === undefined) return;
+    if (!isHonest(from, packet)) {
+      counters.forged++;
+      return;
+    }
+    if (from.actorId === self.actorId) {
+      const { sender } = packet;
+      const update: Update = { kind: 'state', record: sender, suspectedBy: undefined };
+      this.#parts.identity.hear(update, sender.state === 'alive');
+      return;
+    }
+    const sender = this.#hearSender(from, packet.sender);
+    for (const update of packet.updates) {
+      this.#hear(packet.body.kind === 'feed' ? this.#softened(update, from) : update);
+    }
+    if (sender !== undefined) this.#answer(from, sender, packet);
+  }
+
+  #decode(bytes: Uint8Array): Packet | undefined {
+    try {
+      return decodePacket(bytes);
+    } catch (error) {
+      if (!(error instanceof PatinaError) || error.code !== 'PATINA_WIRE_MALFORMED') throw error;
+      this.#core.counters.malformed++;
+      return undefined;
+    }
+  }
+
+  /** Takes what the sender says of itself; tells it where others have said worse. */
+  #hearSender(from: Peer, claim: MemberRecord): MemberEntry | undefined {
+    const { table, now } = this.#core;
+    const lonely = table.liveCount === 0;
+    this.#parts.roster.merge(claim);
+    if (lonely && table.liveCount > 0) this.#parts.gossip.hasten();
+    const entry = table.get(from.actorId);
+    if (entry === undefined) return undefined;
+    if (entry.record.sessionId === from.sessionId) entry.lastSeenMs = now.wallMs;
+    const holder = table.liveAt(from.address);
+    if (holder !== undefined && compareSessions(holder.record, claim) > 0) {
+      this.#core.sendToAddress(from.address, { kind: 'gossip' }, [updateOf(holder)]);
+    } else if (compareRecords(entry.record, claim) > 0) {
+      this.#core.sendToAddress(from.address, { kind: 'gossip' }, [updateOf(entry)]);
+    }
+    return entry;
+  }
+
+  #hear(update: Update): void {
+    const { record } = update;
+    if (record.actorId === this.#core.self.actorId) {
+      this.#parts.identity.hear(update, false);
+      return;
+    }
+    if (update.kind === 'contest') this.#parts.identity.relay(update);
+    this.#parts.roster.merge(record, update.kind === 'state' ? update.suspectedBy : undefined);
+  }
+
+  /**
+   * A feed may tell old news: that somebody is down, from the time of a partition. Whom we hold for
+   * live is then suspected on the word of the sender, which leaves it time to refute.
+   */
+  #softened(update: Update, from: Peer): Update {
+    const { record } = update;
+    const held = this.#core.table.get(record.actorId)?.record;
+    if (update.kind === 'contest' || record.state !== 'down' || held === undefined) return update;
+    if (!isLive(held.state) || compareSessions(held, record) !== 0) return update;
+    return { kind: 'state', record: { ...record, state: 'suspect' }, suspectedBy: from.actorId };
+  }
+
+  #answer(from: Peer, sender: MemberEntry, packet: Packet): void {
+    const { body } = packet;
+    const { prober, relays, gossip } = this.#parts;
+    switch (body.kind) {
+      case 'announce':
+        gossip.feed(sender);
+        break;
+      case 'ping': {
+        const { wallMs } = this.#core.now;
+        this.#core.sendTo(sender, { kind: 'ack', seq: body.seq, wallMs });
+        break;
+      }
+      case 'ack':
+        prober.onAck(from, body.seq, body.wallMs);
+        relays.onAck(from, body.seq);
+        break;
+      case 'ping-request':
+        relays.onRequest(sender, body);
+        break;
+      case 'relayed-ack':
+        prober.onRelayedAck(from, body.seq, body.targetId);
+        break;
+      case 'nack':
+        prober.onNack(from, body.seq);
+        break;
+      case 'feed':
+      case 'gossip':
+        break;
+      default:
+        unreachable(body);
+    }
+  }
+}
+
+/** Whether all that a packet says about its sender agrees with whom the transport authenticated. */
+function isHonest(from: Peer, packet: Packet): boolean {
+  const isOwn = (record: MemberRecord) =>
+    record.address === from.address && record.sessionId === from.sessionId;
+  if (packet.sender.actorId !== from.actorId || !isOwn(packet.sender)) return false;
+  return packet.updates.every(({ record }) => record.actorId !== from.actorId || isOwn(record));
+}
