@@ -19,19 +19,30 @@ const nothing = z.strictObject({});
 const schemaFiles = z.array(z.strictObject({ name: z.string(), sql: z.string() })).max(1_024);
 
 const schemaStep = z.object({
-  /** A short name of what the step does, such as `create table`. */
+  /** What the step does, such as `create-table`. */
   kind: z.string(),
-  /** The table, index or view that it is about. */
+  /** The table that it is about; null for a view. */
+  table: z.string().nullable(),
+  /** The table, column, index or view. */
   name: z.string(),
-  /** What it does, for people. */
-  summary: z.string(),
-  /** The SQL that does it; empty where it takes more than SQL. */
-  sql: z.string(),
+  /** The SQL that does it; null where it takes more than one statement. */
+  sql: z.string().nullable(),
   /** Whether data is lost. */
   destructive: z.boolean(),
 });
 
-const schemaResult = z.object({ steps: z.array(schemaStep), destructive: z.boolean() });
+/** Why a plan cannot be run; a plan with problems runs not even in part. */
+const schemaProblem = z.object({ code: z.string(), message: z.string(), hint: z.string() });
+
+const schemaResult = z.object({
+  steps: z.array(schemaStep),
+  problems: z.array(schemaProblem),
+});
+
+const schemaParams = z.strictObject({
+  files: schemaFiles.optional(),
+  allow_destructive: z.boolean(),
+});
 
 const member = z.looseObject({
   actor_id: z.string(),
@@ -120,14 +131,8 @@ export const adminCommands = {
     params: z.strictObject({ actor_id: actorId, version: count.min(1) }),
     result: versionState,
   },
-  schemaPlan: { params: z.strictObject({ files: schemaFiles.optional() }), result: schemaResult },
-  schemaApply: {
-    params: z.strictObject({
-      files: schemaFiles.optional(),
-      allow_destructive: z.boolean(),
-    }),
-    result: schemaResult,
-  },
+  schemaPlan: { params: schemaParams, result: schemaResult },
+  schemaApply: { params: schemaParams, result: schemaResult },
   backup: {
     params: z.strictObject({ path: z.string().min(1).max(4_096) }),
     result: z.object({ path: z.string(), bytes: count }),

@@ -1,7 +1,7 @@
 // The agent's side of the admin socket. Who may connect is decided by the file system: the socket
 // has mode 0600, in a directory that only its owner can write to.
 
-import { chmodSync, lstatSync, mkdirSync, unlinkSync } from 'node:fs';
+import { existsSync, lstatSync, mkdirSync, statSync, unlinkSync } from 'node:fs';
 import type { Server, Socket } from 'node:net';
 import { connect, createServer } from 'node:net';
 import { dirname } from 'node:path';
@@ -163,12 +163,13 @@ function errorFrame(error: unknown): Buffer {
 function prepareDirectory(path: string): void {
   const directory = dirname(path);
   try {
-    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    // Only the last directory is made: a path with a mistake in it must not leave a trail.
+    if (!existsSync(directory)) mkdirSync(directory, { mode: 0o700 });
   } catch (error) {
     throw unusable(path, `its directory cannot be made (${faultOf(error)})`, error);
   }
-  const { mode } = lstatSync(directory);
-  const othersWrite = (mode & 0o022) !== 0;
+  const { mode } = statSync(directory);
+  const othersWrite = (mode & 0o002) !== 0;
   const sticky = (mode & 0o1000) !== 0;
   if (othersWrite && !sticky) {
     throw unusable(path, 'its directory can be written to by other users');
@@ -190,18 +191,19 @@ async function listenOrReplace(server: Server, path: string): Promise<void> {
 /** Listens so that the socket has mode 0600 from the moment that it exists. */
 function listen(server: Server, path: string): Promise<void> {
   return new Promise((resolve, reject) => {
+    const settle = (error?: Error): void => {
+      server.off('error', settle).off('listening', settle);
+      if (error !== undefined) reject(error);
+      else resolve();
+    };
+    server.on('error', settle).on('listening', settle);
     const previous = process.umask(0o177);
     try {
-      server.once('error', reject);
-      server.listen(path, () => {
-        server.off('error', reject);
-        resolve();
-      });
+      // The socket is bound before this returns; only its event comes later.
+      server.listen(path);
     } finally {
       process.umask(previous);
     }
-    // Where the umask does not count for sockets the mode is set afterwards.
-    server.once('listening', () => chmodSync(path, 0o600));
   });
 }
 

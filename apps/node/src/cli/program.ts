@@ -245,7 +245,8 @@ function defineSync(program: Command, { group, leaf }: Definer): void {
     .argument('<version>', 'the number of the version', countingNumber);
 }
 
-const stepsJson = '{"steps":[{"kind","name","summary","sql","destructive"}],"destructive"}';
+const stepsJson =
+  '{"steps":[{"kind","table","name","sql","destructive"}],"problems":[{"code","message","hint"}]}';
 
 function defineSchema(program: Command, { group, leaf }: Definer): void {
   const schema = group(program, 'schema', {
@@ -256,17 +257,22 @@ function defineSchema(program: Command, { group, leaf }: Definer): void {
     schema,
     'plan [paths...]',
     {
-      about: 'Show what applying would do. Without paths: db.schema_paths of the agent.',
+      about:
+        'Show what apply would do; exit code 4 if it could not. Without paths: db.schema_paths.',
       examples: { 'schema plan': "the agent's own files", 'schema plan next.sql': 'a draft' },
       json: stepsJson,
     },
-    async (context, paths: string[]) => (await loadSchema()).runSchemaPlan(context, paths),
-  );
+    async (context, paths: string[], flags: { allowDestructive?: boolean }) =>
+      (await loadSchema()).runSchemaPlan(context, {
+        paths,
+        allowDestructive: flags.allowDestructive === true,
+      }),
+  ).option('--allow-destructive', 'plan with steps that lose data');
   leaf(
     schema,
     'apply [paths...]',
     {
-      about: 'Apply the schema. Without paths: db.schema_paths of the agent.',
+      about: 'Apply the schema, all of it or nothing. Without paths: db.schema_paths.',
       examples: {
         'schema apply': "the agent's own files",
         'schema apply schema/ --allow-destructive': 'a directory, drops included',
@@ -274,7 +280,10 @@ function defineSchema(program: Command, { group, leaf }: Definer): void {
       json: stepsJson,
     },
     async (context, paths: string[], flags: { allowDestructive?: boolean }) =>
-      (await loadSchema()).runSchemaApply(context, paths, flags.allowDestructive === true),
+      (await loadSchema()).runSchemaApply(context, {
+        paths,
+        allowDestructive: flags.allowDestructive === true,
+      }),
   ).option('--allow-destructive', 'accept steps that lose data');
   leaf(
     program,

@@ -17,9 +17,10 @@ function intro(): string {
 
 <!-- Written by scripts/generate-config-docs.ts from apps/node/src/config/options.ts. -->
 
-\`patina\` reads a TOML file: the one named by \`-c\` or \`--config\`, else by \`${configFileEnv}\`, else
-\`${configFileDefault}\` if it is there. Every key can also be set by an environment variable. A flag
-goes before the environment, the environment before the file, the file before the default.
+\`patina\` reads a TOML file: the one named by \`-c\` or \`--config\`, else by
+\`${configFileEnv}\`, else \`${configFileDefault}\` if it is there. Every key can also be set by
+an environment variable. A flag goes before the environment, the environment before the file, the
+file before the default.
 
 \`\`\`toml
 [db]
@@ -44,8 +45,8 @@ other, an address that others can reach without the protection that goes with it
 the key, where it is set, and the cure; the exit code is 1, and nothing has been touched.
 \`patina config check\` says the same without starting anything, and shows where each value is from.
 
-Relative paths count from the working directory. In an environment variable a list is a JSON array, or
-items between commas. A length of time is a number in the unit that the key has had from the first, or
+Relative paths count from the working directory. In an environment variable a list is a JSON array,
+or items between commas. A length of time is a number in the unit that the key is documented with, or
 text with a unit, such as \`"250ms"\`, \`"90s"\` or \`"48h"\`. \`PATINA_TOKEN\` is the token that
 \`patina query\` and \`patina exec\` send, where it is not \`api.authz.bearer-token\`.
 `;
@@ -81,8 +82,8 @@ function foreignText(): string {
   const sections = Object.keys(optionTable).length;
   return `## Keys of Corrosion that are not here
 
-A file of Corrosion works as long as it keeps to the ${sections} sections above. These keys of it are
-refused with a message that says so:
+A file of Corrosion works as long as it keeps to the ${sections} sections above. These keys
+of it are refused with a message that says so:
 
 ${wrap(names)}
 `;

@@ -39,7 +39,7 @@ const cacheKib: Kind<number> = {
 
 const db = {
   path: required(path, {
-    doc: ['The SQLite database file. It is made when it does not exist.'],
+    doc: ['The SQLite database file. It is made when it does not exist; its directory must.'],
     flag: 'db-path',
   }),
   schemaPaths: withDefault(listOf(path, schemaPathsMax), [], {

@@ -1,4 +1,5 @@
-// The small parts: addresses, suggestions, secrets, and the document that is written from the table.
+// The small parts: addresses, suggestions, secrets, and the document that is written from the
+// table.
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -80,7 +81,7 @@ it('compares a secret with what somebody sends', () => {
   ]).toEqual([true, false, false, false]);
 });
 
-it('has an up-to-date docs/configuration.md (node scripts/generate-config-docs.ts writes it)', () => {
+it('keeps docs/configuration.md up to date (scripts/generate-config-docs.ts writes it)', () => {
   const path = join(import.meta.dirname, '../../../../docs/configuration.md');
   expect(readFileSync(path, 'utf8')).toBe(configurationMarkdown());
 });
