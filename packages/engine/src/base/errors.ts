@@ -12,6 +12,9 @@ interface ErrorKind {
 
 const kinds = {
   PATINA_BAD_REQUEST: { httpStatus: 400, sqlState: '22023', retry: false },
+  PATINA_BODY_INVALID: { httpStatus: 422, sqlState: '22023', retry: false },
+  PATINA_METHOD_NOT_ALLOWED: { httpStatus: 405, sqlState: '0A000', retry: false },
+  PATINA_MEDIA_TYPE: { httpStatus: 415, sqlState: '0A000', retry: false },
   PATINA_BODY_TOO_LARGE: { httpStatus: 413, sqlState: '54000', retry: false },
   PATINA_SQL_ERROR: { httpStatus: 400, sqlState: '42601', retry: false },
   PATINA_SQL_CONSTRAINT: { httpStatus: 400, sqlState: '23000', retry: false },

@@ -1,0 +1,63 @@
+// What a node can do for programs, whatever protocol they speak: HTTP, tRPC and the command line stand
+// on this one interface. Methods reject with PatinaError.
+
+import type { ActorId } from '@patina/engine/base/actor-id.ts';
+import type { ActorLag, Health, Member, TableStats, TransactionResponse } from './schemas.ts';
+import type { Statement } from './statement.ts';
+
+export interface TransactOptions {
+  /** From the call to the commit, milliseconds; 0 leaves it to the node's own limit. */
+  readonly timeoutMs: number;
+}
+
+export interface QueryRequest {
+  readonly statement: Statement;
+  /** From the call to the last row taken, milliseconds; 0 is no limit. */
+  readonly timeoutMs: number;
+  /** Write integers beyond 2^53 as strings. */
+  readonly intsAsStrings: boolean;
+  /** Aborted when the client has gone away. */
+  readonly signal?: AbortSignal;
+}
+
+/** Takes the rows of a query as NDJSON. */
+export interface QuerySink {
+  /** Called once, before any rows. */
+  onHead(columns: readonly string[]): void;
+  /** Bytes of `{"row":[n,[…]]}` lines; they may end anywhere. A pending promise holds the query. */
+  onRows(bytes: Uint8Array): void | Promise<void>;
+}
+
+export interface QuerySummary {
+  readonly rows: number;
+  /** Milliseconds from the start of the query to its last row. */
+  readonly timeMs: number;
+}
+
+export interface PatinaService {
+  /** The actor that this node writes as; it changes when a restored database gets a new one. */
+  actorId(): ActorId;
+  /** Runs the statements, at least one, as one transaction; nothing is kept when one fails. */
+  transact(
+    statements: readonly Statement[],
+    options: TransactOptions,
+  ): Promise<TransactionResponse>;
+  /** Streams the rows of one read-only statement. */
+  query(request: QueryRequest, sink: QuerySink): Promise<QuerySummary>;
+  tableStats(tables: readonly string[]): Promise<TableStats>;
+  health(): Promise<Health>;
+  members(): Promise<readonly Member[]>;
+  lag(): Promise<readonly ActorLag[]>;
+  /**
+   * Resolves with true once this node has the version and all of its actor's before it, with false
+   * when `waitMs` pass without.
+   */
+  waitFor(
+    actorId: ActorId,
+    version: number,
+    waitMs: number,
+    signal?: AbortSignal,
+  ): Promise<boolean>;
+  /** All metrics in the Prometheus text format. */
+  metricsText(): Promise<string>;
+}
