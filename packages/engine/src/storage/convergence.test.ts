@@ -123,9 +123,7 @@ function catchUp(to: TestReplica, from: TestReplica, seed: number): void {
     for (let need: SyncNeed | undefined = { kind: 'full', actorId, start: 1, end: head }; need; ) {
       const slice = server.read(need, 100);
       chunks.push(...slice.chunks);
-      for (const { versions } of slice.empty) {
-        for (const [start, end] of versions) to.replica.recordEmpty(actorId, start, end);
-      }
+      to.replica.recordEmpty(slice.empty);
       need = slice.rest;
     }
   }

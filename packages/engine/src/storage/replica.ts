@@ -7,9 +7,10 @@ import type { ActorId } from '../base/actor-id.ts';
 import { assert, must } from '../base/assert.ts';
 import { PatinaError } from '../base/errors.ts';
 import { type Hlc, hlcNext } from '../base/hlc.ts';
-import type { ReplicatedTable } from '../crdt/table.ts';
+import { baseTableName, cellTableName, quoteName, type ReplicatedTable } from '../crdt/table.ts';
 import type {
   BookkeepingChange,
+  EmptyVersions,
   LocalOutcome,
   LocalStatement,
   LocalTransaction,
@@ -33,7 +34,11 @@ import { Statements } from './statements.ts';
 import { readReplicatedTables } from './table-catalog.ts';
 
 /** Decides whether a statement from outside may run, and which tables it writes; throws when not. */
-export type Vet = (sql: string) => { readonly tablesWritten: readonly string[] };
+export type Vet = (sql: string) => {
+  /** The statement's own text, without what stands around it. */
+  readonly sql: string;
+  readonly tablesWritten: readonly string[];
+};
 
 export interface ReplicaOptions {
   readonly db: Database.Database;
@@ -156,13 +161,17 @@ export class Replica {
     return this.#mergeWith((now) => this.#applier.retry(which, now));
   }
 
-  /** Versions of an actor that are known to carry no changes: they become known without any. */
-  recordEmpty(actorId: ActorId, start: number, end: number): BookkeepingChange[] {
-    if (actorId === this.actorId) return [];
-    const change = { kind: 'versions', actorId, start, end } as const;
+  /** Versions that are known to carry no changes become known without any. */
+  recordEmpty(empty: readonly EmptyVersions[]): BookkeepingChange[] {
+    const changes = empty
+      .filter(({ actorId }) => actorId !== this.actorId)
+      .flatMap(({ actorId, versions }) =>
+        versions.map(([start, end]) => ({ kind: 'versions' as const, actorId, start, end })),
+      );
+    if (changes.length === 0) return [];
     return this.#write(() => {
-      this.#books.record(change);
-      return [change];
+      for (const change of changes) this.#books.record(change);
+      return changes;
     });
   }
 
@@ -204,6 +213,21 @@ export class Replica {
   adoptOwnRows(): LocalVersion | undefined {
     this.#dataVersion = -1;
     return this.#write(() => this.#adopt());
+  }
+
+  /** How many changes of a version are still current. */
+  countChanges(actorId: ActorId, version: number): number {
+    const actor = this.#actors.find(actorId);
+    if (actor === undefined) return 0;
+    let count = 0;
+    for (const { name } of this.#tables.values()) {
+      for (const clocks of [baseTableName(name), cellTableName(name)]) {
+        const sql = `SELECT count(*) FROM ${quoteName(clocks)} WHERE actor = ? AND version = ?`;
+        const row = this.#statements.get(sql, 'raw').get(actor, version) as [number];
+        count += row[0];
+      }
+    }
+    return count;
   }
 
   /** Actors whose bookkeeping in memory differs from the one on disk (promise P7: none). */
@@ -289,8 +313,9 @@ export class Replica {
       const table = this.#tables.get(name);
       if (table !== undefined) touched.add(table);
     }
-    const prepared = this.#statements.get(statement.sql);
-    const args = bindArguments(statement.sql, statement.params);
+    const sql = verdict?.sql ?? statement.sql;
+    const prepared = this.#statements.get(sql);
+    const args = bindArguments(sql, statement.params);
     let rowsAffected = 0;
     if (prepared.reader) {
       // Rows of RETURNING are not part of the answer, but the statement has to run to its end.

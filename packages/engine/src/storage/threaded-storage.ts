@@ -1,0 +1,66 @@
+// The storage of a node in production: the writer thread for everything that writes, the serving thread
+// for what peers ask for.
+
+import type { ActorId } from '../base/actor-id.ts';
+import type { PatinaError } from '../base/errors.ts';
+import type { LocalOutcome, LocalVersion, Storage } from '../ports.ts';
+import type { HostOpened, HostOptions, SchemaOutcome, VersionInfo } from './host.ts';
+import { ServeClient } from './serve-client.ts';
+import { fromPlain, WriterClient } from './writer-client.ts';
+import type { SchemaRequest } from './writer-protocol.ts';
+
+/** What a node's own commands ask of the storage, beyond the port that replication uses. */
+export interface NodeStorage extends Storage {
+  readonly opened: HostOpened;
+  /** Writes that wait or are under way. */
+  queued(): number;
+  /** Told when the writer thread dies: the node has to stop. */
+  onFailure(handler: (error: PatinaError) => void): void;
+  schemaDdl(): Promise<readonly string[]>;
+  planSchema(request: SchemaRequest): Promise<SchemaOutcome>;
+  applySchema(request: SchemaRequest): Promise<SchemaOutcome>;
+  versionInfo(actorId: ActorId, version: number): Promise<VersionInfo>;
+  /** Writes a copy that belongs to no node. */
+  backup(path: string): Promise<void>;
+  /** Answers what waits, then closes everything. */
+  close(): Promise<void>;
+}
+
+/** Opens the database of a node; rejects with the reason why it cannot be used. */
+export async function openThreadedStorage(options: HostOptions): Promise<NodeStorage> {
+  const writer = await WriterClient.open(options);
+  const server = new ServeClient(options.path);
+  return {
+    opened: writer.opened,
+    queued: () => writer.queued,
+    onFailure: (handler) => writer.onFailure(handler),
+    onLocalVersion(handler: (version: LocalVersion) => void) {
+      writer.onVersions((versions) => {
+        for (const version of versions) handler(version);
+      });
+    },
+    async transact(transaction): Promise<LocalOutcome> {
+      const answer = await writer.request('transact', transaction);
+      return answer.ok ? answer : { ok: false, error: fromPlain(answer.error) };
+    },
+    merge: (chunks) => writer.request('merge', chunks),
+    retryQuarantined: () => writer.request('retryQuarantined', undefined),
+    recordEmpty: (empty) => writer.request('recordEmpty', empty),
+    identity: () => writer.request('identity', undefined),
+    becomeActor: (actorId) => writer.request('becomeActor', actorId),
+    loadMembers: () => writer.request('loadMembers', undefined),
+    saveMembers: (members) => writer.request('saveMembers', members),
+    saveLag: (rows) => writer.request('saveLag', rows),
+    verify: () => writer.request('verify', undefined),
+    read: (need, bytesMax) => server.read(need, bytesMax),
+    schemaDdl: () => writer.request('schemaDdl', undefined),
+    planSchema: (request) => writer.request('planSchema', request),
+    applySchema: (request) => writer.request('applySchema', request),
+    versionInfo: (actorId, version) => writer.request('versionInfo', { actorId, version }),
+    backup: (path) => writer.request('backup', path),
+    async close() {
+      await server.close();
+      await writer.close();
+    },
+  };
+}

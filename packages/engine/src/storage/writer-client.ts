@@ -1,0 +1,172 @@
+// The main thread's side of the writer thread: requests that come together go together, and at most two
+// batches are under way, so that one is being committed while the next one gathers.
+
+import { Worker } from 'node:worker_threads';
+import { assert } from '../base/assert.ts';
+import { PatinaError } from '../base/errors.ts';
+import type { LocalVersion } from '../ports.ts';
+import type { HostOpened, HostOptions } from './host.ts';
+import type {
+  FromWriter,
+  PlainError,
+  ToWriter,
+  WriterAnswer,
+  WriterRequest,
+  WriterRequestKind,
+  WriterRequests,
+} from './writer-protocol.ts';
+
+/** Requests that may wait; more are refused with PATINA_OVERLOADED. */
+export const writerQueueMax = 20_000;
+
+const batchesInFlightMax = 2;
+
+/** Requests in one batch. */
+const batchRequestsMax = 512;
+
+interface Waiting {
+  readonly request: WriterRequest;
+  readonly resolve: (value: never) => void;
+  readonly reject: (error: PatinaError) => void;
+}
+
+/** Makes an error of what crossed the threads. */
+export function fromPlain({ code, message, hint }: PlainError): PatinaError {
+  return new PatinaError(code, message, hint === undefined ? {} : { hint });
+}
+
+export class WriterClient {
+  readonly #worker: Worker;
+  readonly opened: HostOpened;
+  #queue: Waiting[] = [];
+  readonly #inFlight: Waiting[][] = [];
+  #isFlushPlanned = false;
+  #ended: PatinaError | undefined;
+  #onVersions: (versions: readonly LocalVersion[]) => void = () => {};
+  #onFailure: (error: PatinaError) => void = () => {};
+  #resolveClosed: () => void = () => {};
+
+  private constructor(worker: Worker, opened: HostOpened) {
+    this.#worker = worker;
+    this.opened = opened;
+    worker.on('message', (message: FromWriter) => this.#receive(message));
+    worker.on('error', (error) => this.#fail(error));
+    worker.on('exit', () => this.#fail(new Error('the writer thread ended')));
+  }
+
+  /** Starts the thread and opens the database; rejects with the reason why it cannot be used. */
+  static async open(options: HostOptions): Promise<WriterClient> {
+    const worker = new Worker(new URL('./writer-thread.ts', import.meta.url), {
+      workerData: options,
+      name: 'patina-writer',
+    });
+    return await new Promise((resolve, reject) => {
+      worker.once('error', reject);
+      worker.once('message', (message: FromWriter) => {
+        worker.removeAllListeners();
+        if (message.kind === 'opened') resolve(new WriterClient(worker, message.opened));
+        else if (message.kind === 'failed') reject(fromPlain(message.error));
+      });
+    });
+  }
+
+  /** Who is told of versions that were made. */
+  onVersions(handler: (versions: readonly LocalVersion[]) => void): void {
+    this.#onVersions = handler;
+  }
+
+  /** Who is told when the thread dies, which ends the node: it never does by itself. */
+  onFailure(handler: (error: PatinaError) => void): void {
+    this.#onFailure = handler;
+  }
+
+  /** Requests that wait or are being answered. */
+  get queued(): number {
+    return this.#inFlight.reduce((sum, batch) => sum + batch.length, this.#queue.length);
+  }
+
+  request<Kind extends WriterRequestKind>(
+    kind: Kind,
+    input: WriterRequests[Kind][0],
+  ): Promise<WriterRequests[Kind][1]> {
+    if (this.#ended !== undefined) return Promise.reject(this.#ended);
+    if (this.#queue.length >= writerQueueMax) {
+      return Promise.reject(
+        new PatinaError('PATINA_OVERLOADED', 'too many writes are waiting', {
+          hint: 'Try again later, or write less at a time.',
+        }),
+      );
+    }
+    return new Promise((resolve, reject) => {
+      this.#queue.push({ request: { kind, input }, resolve, reject });
+      this.#plan();
+    });
+  }
+
+  /** Answers everything that waits, then closes the database and ends the thread. */
+  async close(): Promise<void> {
+    if (this.#ended !== undefined) return;
+    await this.request('identity', undefined);
+    this.#ended = new PatinaError('PATINA_SHUTTING_DOWN', 'the node is stopping');
+    const closed = new Promise<void>((resolve) => {
+      this.#resolveClosed = resolve;
+    });
+    this.#post({ kind: 'close' });
+    await closed;
+  }
+
+  /** Sends at the end of this turn of the event loop: what came together goes together. */
+  #plan(): void {
+    if (this.#isFlushPlanned || this.#inFlight.length >= batchesInFlightMax) return;
+    this.#isFlushPlanned = true;
+    setImmediate(() => {
+      this.#isFlushPlanned = false;
+      this.#flush();
+    });
+  }
+
+  #flush(): void {
+    while (this.#queue.length > 0 && this.#inFlight.length < batchesInFlightMax) {
+      const batch = this.#queue.slice(0, batchRequestsMax);
+      this.#queue = this.#queue.slice(batch.length);
+      this.#inFlight.push(batch);
+      this.#post({ kind: 'batch', requests: batch.map(({ request }) => request) });
+    }
+  }
+
+  #post(message: ToWriter): void {
+    this.#worker.postMessage(message);
+  }
+
+  #receive(message: FromWriter): void {
+    if (message.kind === 'closed') {
+      this.#resolveClosed();
+      return;
+    }
+    if (message.kind === 'versions') {
+      this.#onVersions(message.versions);
+      return;
+    }
+    assert(message.kind === 'answers', 'the writer answers');
+    // Versions first: whoever is told of its commit may ask at once what it made.
+    if (message.versions.length > 0) this.#onVersions(message.versions);
+    const batch = this.#inFlight.shift() ?? [];
+    for (const [index, waiting] of batch.entries()) settle(waiting, message.answers[index]);
+    this.#flush();
+  }
+
+  #fail(cause: Error): void {
+    if (this.#ended !== undefined) return;
+    this.#ended = new PatinaError('PATINA_INTERNAL', 'the writer thread ended', { cause });
+    for (const waiting of [...this.#inFlight.flat(), ...this.#queue]) waiting.reject(this.#ended);
+    this.#inFlight.length = 0;
+    this.#queue = [];
+    this.#onFailure(this.#ended);
+  }
+}
+
+function settle(waiting: Waiting, answer: WriterAnswer | undefined): void {
+  assert(answer !== undefined, 'each request has its answer');
+  if (answer.ok) waiting.resolve(answer.value as never);
+  else waiting.reject(fromPlain(answer.error));
+}
