@@ -16,6 +16,16 @@ export interface PieceLimits {
   readonly pieceNeedsMax: number;
 }
 
+/** What decides whether something is lacking and not on its way. */
+export interface RequestSources {
+  readonly selfActorId: ActorId;
+  readonly bookkeeping: BookkeepingView;
+  /** Shared by all client sessions of the node: what any of them has asked for. */
+  readonly inFlight: NeedSet;
+  /** What came by broadcast and waits for the applier, if the caller keeps count of that. */
+  readonly queued?: NeedSet | undefined;
+}
+
 interface OutstandingRequest {
   readonly needs: readonly SyncNeed[];
   readonly asked: NeedSet;
@@ -29,6 +39,7 @@ export class ClientRequests {
   readonly #self: ActorId;
   readonly #ours: BookkeepingView;
   readonly #inFlight: NeedSet;
+  readonly #queued: NeedSet;
   readonly #limits: PieceLimits;
   /** Peers' states that may still have something for us; the next piece starts with the first. */
   #theirs: ActorState[] = [];
@@ -38,10 +49,11 @@ export class ClientRequests {
   #unanswered = 0;
   #lastRequestId = 0;
 
-  constructor(self: ActorId, ours: BookkeepingView, inFlight: NeedSet, limits: PieceLimits) {
-    this.#self = self;
-    this.#ours = ours;
-    this.#inFlight = inFlight;
+  constructor(sources: RequestSources, limits: PieceLimits) {
+    this.#self = sources.selfActorId;
+    this.#ours = sources.bookkeeping;
+    this.#inFlight = sources.inFlight;
+    this.#queued = sources.queued ?? new NeedSet();
     this.#limits = limits;
     this.#pieceVersions = limits.pieceVersionsStart;
   }
@@ -136,6 +148,7 @@ export class ClientRequests {
       if (lacking.isEmpty) continue;
       useful.push(state);
       lacking.subtract(this.#inFlight);
+      lacking.subtract(this.#queued);
       lacking.subtract(this.#asked);
       const taken = lacking.take({ versionsMax: versionsLeft, needsMax: needsLeft });
       versionsLeft -= NeedSet.from(taken).versionCount;

@@ -2,15 +2,12 @@
 // then keeps several requests on their way at once, so that the link or the applier is the limit and never
 // the round trip. Nothing is remembered across sessions: what a broken one did not bring is still lacking.
 
-import type { ActorId } from '../base/actor-id.ts';
 import { ByteReader } from '../base/bytes.ts';
 import { asPatinaError, PatinaError } from '../base/errors.ts';
 import type { Hlc } from '../base/hlc.ts';
 import { decodeChunkHeader } from '../crdt/chunk-header.ts';
 import type { Chunk, EmptyVersions } from '../ports.ts';
-import type { BookkeepingView } from './bookkeeping.ts';
-import { ClientRequests, type PieceLimits } from './client-requests.ts';
-import type { NeedSet } from './need-set.ts';
+import { ClientRequests, type PieceLimits, type RequestSources } from './client-requests.ts';
 import type { ClientEffect, ClientEvent, SessionOutcome, SessionResult } from './session-types.ts';
 import { StateAssembler, splitStates, stateDigest } from './state-codec.ts';
 import {
@@ -44,13 +41,9 @@ export const clientLimits: ClientLimits = {
   pieceNeedsMax: 128,
 };
 
-export interface ClientSessionOptions {
-  readonly selfActorId: ActorId;
+export interface ClientSessionOptions extends RequestSources {
   readonly clusterId: number;
   readonly clock: () => Hlc;
-  readonly bookkeeping: BookkeepingView;
-  /** Shared by all client sessions of the node: what any of them has asked for. */
-  readonly inFlight: NeedSet;
   readonly limits?: Partial<ClientLimits>;
 }
 
@@ -80,8 +73,7 @@ export class ClientSession {
   constructor(options: ClientSessionOptions) {
     this.#options = options;
     this.#limits = { ...clientLimits, ...options.limits };
-    const { selfActorId, bookkeeping, inFlight } = options;
-    this.#requests = new ClientRequests(selfActorId, bookkeeping, inFlight, this.#limits);
+    this.#requests = new ClientRequests(options, this.#limits);
   }
 
   /** Whether the driver must deliver no further message until a `resume` effect. */

@@ -4,7 +4,7 @@
 
 import type { ActorId } from '../base/actor-id.ts';
 import { type Interval, IntervalSet } from '../base/interval-set.ts';
-import type { SyncNeed } from '../ports.ts';
+import type { ChunkHeader, SyncNeed } from '../ports.ts';
 
 interface ActorNeeds {
   readonly full: IntervalSet;
@@ -138,6 +138,14 @@ export class NeedSet {
     const needs = this.#needsByActor.get(actorId);
     if (needs?.full.isEmpty && needs.seqsByVersion.size === 0) this.#needsByActor.delete(actorId);
   }
+}
+
+/** The need that this chunk answers. */
+export function needOfChunk(header: ChunkHeader): SyncNeed {
+  const { actorId, version, startSeq, endSeq, lastSeq } = header;
+  const isWhole = startSeq === 0 && endSeq === lastSeq;
+  if (isWhole) return { kind: 'full', actorId, start: version, end: version };
+  return { kind: 'partial', actorId, version, seqs: [[startSeq, endSeq]] };
 }
 
 /** `partials` holds the partial versions not yet taken, ascending; it is consumed from its end. */
