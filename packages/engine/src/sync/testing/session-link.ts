@@ -37,6 +37,8 @@ export interface LinkOptions {
   readonly breakAfterBytes?: number;
   readonly limits?: ClientSessionOptions['limits'];
   readonly clusterId?: number;
+  /** Called when the client is done. */
+  readonly onClosed?: (outcome: SessionOutcome) => void;
 }
 
 export class SessionLink {
@@ -147,6 +149,7 @@ export class SessionLink {
         break;
       case 'closed':
         this.clientOutcome = effect.outcome;
+        this.#options.onClosed?.(effect.outcome);
         break;
       case 'clock':
       case 'peer-state':
