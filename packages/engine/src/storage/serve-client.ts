@@ -56,7 +56,7 @@ export class ServeClient {
       resourceLimits: { maxYoungGenerationSizeMb: 16 },
     });
     worker.on('message', (answer: ServeAnswer) => this.#receive(answer));
-    worker.on('error', (error) => this.#fail(error.message));
+    worker.on('error', (error) => this.#fail(String(error)));
     this.#worker = worker;
     return worker;
   }

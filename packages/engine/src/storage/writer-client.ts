@@ -3,7 +3,7 @@
 
 import { Worker } from 'node:worker_threads';
 import { assert } from '../base/assert.ts';
-import { PatinaError } from '../base/errors.ts';
+import { asPatinaError, PatinaError } from '../base/errors.ts';
 import type { LocalVersion } from '../ports.ts';
 import type { HostOpened, HostOptions } from './host.ts';
 import type {
@@ -50,7 +50,7 @@ export class WriterClient {
     this.#worker = worker;
     this.opened = opened;
     worker.on('message', (message: FromWriter) => this.#receive(message));
-    worker.on('error', (error) => this.#fail(error));
+    worker.on('error', (error) => this.#fail(asPatinaError(error)));
     worker.on('exit', () => this.#fail(new Error('the writer thread ended')));
   }
 

@@ -1,0 +1,69 @@
+// Callers that wait until a version is here: read-your-writes at any node.
+
+import type { ActorId } from '../base/actor-id.ts';
+import { PatinaError } from '../base/errors.ts';
+import type { Timers } from '../ports.ts';
+import type { BookkeepingView } from '../sync/bookkeeping.ts';
+
+/** Callers that may wait at once. */
+const waitersMax = 10_000;
+
+interface Waiter {
+  readonly actorId: ActorId;
+  readonly version: number;
+  readonly settle: (error: PatinaError | undefined) => void;
+}
+
+export class VersionWaiters {
+  readonly #book: BookkeepingView;
+  readonly #timers: Timers;
+  readonly #waiters = new Set<Waiter>();
+
+  constructor(book: BookkeepingView, timers: Timers) {
+    this.#book = book;
+    this.#timers = timers;
+  }
+
+  /** Resolves once the version is here; rejects with PATINA_WAIT_TIMEOUT after `waitMs`. */
+  wait(actorId: ActorId, version: number, waitMs: number): Promise<void> {
+    if (this.#book.contains(actorId, version)) return Promise.resolve();
+    if (this.#waiters.size >= waitersMax) {
+      return Promise.reject(new PatinaError('PATINA_OVERLOADED', 'too many callers are waiting'));
+    }
+    return new Promise((resolve, reject) => {
+      const cancel = this.#timers.after(waitMs, () => waiter.settle(notHere(actorId, version)));
+      const waiter: Waiter = {
+        actorId,
+        version,
+        settle: (error) => {
+          cancel();
+          this.#waiters.delete(waiter);
+          if (error === undefined) resolve();
+          else reject(error);
+        },
+      };
+      this.#waiters.add(waiter);
+    });
+  }
+
+  /** Looks who is done, after the bookkeeping has changed. */
+  check(): void {
+    for (const waiter of this.#waiters) {
+      if (this.#book.contains(waiter.actorId, waiter.version)) waiter.settle(undefined);
+    }
+  }
+
+  /** Ends all waiting. */
+  stop(): void {
+    const error = new PatinaError('PATINA_SHUTTING_DOWN', 'the node is stopping');
+    for (const waiter of this.#waiters) waiter.settle(error);
+  }
+}
+
+function notHere(actorId: ActorId, version: number): PatinaError {
+  return new PatinaError(
+    'PATINA_WAIT_TIMEOUT',
+    `version ${version} of actor ${actorId} has not arrived within the time given`,
+    { hint: 'Wait longer, or ask the node that made it.' },
+  );
+}
