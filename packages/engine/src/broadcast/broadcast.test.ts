@@ -322,14 +322,19 @@ describe('TokenBucket', () => {
 });
 
 describe('SeenChunks', () => {
-  it('remembers the latest, and forgets on request', () => {
-    const seen = new SeenChunks(3);
-    const chunks = [newChunk(), newChunk(), newChunk(), newChunk()];
-    expect(chunks.map(({ header }) => seen.add(header))).toEqual([true, true, true, true]);
-    expect(seen.size).toBe(3);
-    const headers = chunks.map(({ header }) => header);
-    expect(seen.add(headers[3] ?? newChunk().header)).toBe(false);
-    seen.forget(headers[3] ?? newChunk().header);
-    expect(seen.add(headers[3] ?? newChunk().header)).toBe(true);
+  it('remembers the latest within its bound, and forgets on request', () => {
+    const seen = new SeenChunks(100);
+    const headers = Array.from({ length: 1000 }, () => newChunk().header);
+    for (const [index, header] of headers.entries()) {
+      expect(seen.add(header)).toBe(true);
+      expect(seen.size).toBeLessThanOrEqual(100);
+      const recent = headers.slice(Math.max(0, index - 49), index + 1);
+      expect(recent.some((other) => seen.add(other))).toBe(false);
+    }
+    const [first, last] = [headers[0], headers.at(-1)];
+    if (first === undefined || last === undefined) throw new Error('there are headers');
+    expect(seen.add(first)).toBe(true);
+    seen.forget(last);
+    expect(seen.add(last)).toBe(true);
   });
 });
