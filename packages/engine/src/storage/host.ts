@@ -116,7 +116,10 @@ export class Host {
       .prepare<
         [],
         { actor_id: string; address: string; incarnation: number; rtt_ms: number | null }
-      >('SELECT actor_id, address, incarnation, rtt_ms FROM __patina_members')
+      >(
+        'SELECT actor_id, address, incarnation, rtt_ms FROM __patina_members ' +
+          "WHERE state <> 'left'",
+      )
       .all()
       .flatMap(({ actor_id, address, incarnation, rtt_ms }) => {
         const actorId = parseActorId(actor_id);

@@ -61,6 +61,11 @@ export class RemoteApplier {
     return progress;
   }
 
+  /** Whether there is anything to try again; costs a look at the quarantine, no transaction. */
+  hasRetry(which: 'all' | 'due', nowMs: number): boolean {
+    return this.#quarantine.list(which, nowMs).length > 0;
+  }
+
   /** Tries quarantined versions again inside the caller's transaction. */
   retry(which: 'all' | 'due', nowMs: number): ApplierOutcome {
     const progress = newProgress();

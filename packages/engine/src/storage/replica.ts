@@ -158,6 +158,7 @@ export class Replica {
 
   /** Tries quarantined versions again: all after a change of schema, else those whose time has come. */
   retryQuarantined(which: 'all' | 'due'): MergeOutcome {
+    if (!this.#applier.hasRetry(which, this.#options.wallMs())) return nothingMerged;
     return this.#mergeWith((now) => this.#applier.retry(which, now));
   }
 
@@ -428,6 +429,14 @@ export class Replica {
     this.#statements.get(sql).run();
   }
 }
+
+const nothingMerged: MergeOutcome = {
+  changes: [],
+  applied: [],
+  quarantined: [],
+  malformed: 0,
+  ownVersionUnknown: undefined,
+};
 
 const openSql =
   'UPDATE __patina_state SET version = ?, hlc = ?, seq_base = total_changes() WHERE id = 1';
