@@ -1,0 +1,166 @@
+// The HTTP server of a node: routes, limits and listeners. The same application answers on every
+// address of `api.addr`; metrics may have a listener of their own.
+
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { PatinaService } from '@patina/api/service.ts';
+import { PatinaError } from '@patina/engine/base/errors.ts';
+import type { FastifyInstance } from 'fastify';
+import { createApplication } from './application.ts';
+import { metricsContentType } from './information-routes.ts';
+
+/** Where to listen: an IP address or host name, and a port; 0 takes any free one. */
+export interface ListenAddress {
+  readonly host: string;
+  readonly port: number;
+}
+
+export interface HttpServerOptions {
+  readonly service: PatinaService;
+  /** Addresses of the API. */
+  readonly addresses: readonly ListenAddress[];
+  /** Accepted bearer tokens; an empty list lets everybody in. */
+  readonly tokens: readonly string[];
+  /** A listener for GET /metrics alone, without a token. */
+  readonly metricsAddress?: ListenAddress;
+  /** Where the console was exported to; it is served at / when it exists. */
+  readonly consoleDirectory?: string;
+  /** Told about answers with status 500 and above. */
+  readonly onError?: (error: PatinaError, route: string) => void;
+}
+
+export interface HttpServer {
+  /** Listens on all addresses; rejects with PATINA_ADDRESS_IN_USE and leaves none open. */
+  start(): Promise<void>;
+  /** Where it listens, in the order of the options; the metrics listener comes last. */
+  addresses(): readonly ListenAddress[];
+  /** Takes no more requests; those that run may end within `graceMs`, then are cut off. */
+  stop(graceMs: number): Promise<void>;
+}
+
+/** Time to send the head of a request, and to send all of it. */
+const headersMsMax = 10_000;
+const requestMsMax = 120_000;
+
+/** An idle connection is kept for this long: longer than proxies keep theirs. */
+const keepAliveMs = 75_000;
+
+const connectionsMax = 10_000;
+const headerBytesMax = 16 * 1024;
+
+/** Creates the server; nothing is opened before `start`. */
+export function createHttpServer(options: HttpServerOptions): HttpServer {
+  const servers: Server[] = [];
+  let application: FastifyInstance | undefined;
+
+  async function start(): Promise<void> {
+    const app = createApplication(options);
+    application = app;
+    await app.ready();
+    try {
+      for (const address of options.addresses) {
+        servers.push(
+          await listen(
+            limited((request, response) => app.routing(request, response)),
+            address,
+          ),
+        );
+      }
+      const { metricsAddress } = options;
+      if (metricsAddress !== undefined) {
+        servers.push(await listen(metricsServer(options.service), metricsAddress));
+      }
+    } catch (error) {
+      await stop(0);
+      throw error;
+    }
+  }
+
+  async function stop(graceMs: number): Promise<void> {
+    const closing = servers.splice(0).map((server) => close(server, graceMs));
+    await Promise.all(closing);
+    await application?.close();
+    application = undefined;
+  }
+
+  return { start, addresses: () => servers.map(addressOf), stop };
+}
+
+type Handler = NonNullable<Parameters<typeof createServer>[1]>;
+
+function limited(handler: Handler): Server {
+  const server = createServer(
+    {
+      headersTimeout: headersMsMax,
+      requestTimeout: requestMsMax,
+      keepAliveTimeout: keepAliveMs,
+      maxHeaderSize: headerBytesMax,
+      noDelay: true,
+      keepAlive: true,
+    },
+    handler,
+  );
+  server.maxConnections = connectionsMax;
+  return server;
+}
+
+function metricsServer(service: PatinaService): Server {
+  return limited((request, response) => {
+    if (request.method !== 'GET' || request.url?.split('?', 1)[0] !== '/metrics') {
+      response.writeHead(404, { 'content-type': 'text/plain' }).end('see GET /metrics\n');
+      return;
+    }
+    service.metricsText().then(
+      (text) => response.writeHead(200, { 'content-type': metricsContentType }).end(text),
+      () => response.writeHead(500).end(),
+    );
+  });
+}
+
+function listen(server: Server, address: ListenAddress): Promise<Server> {
+  const { host, port } = address;
+  return new Promise((resolve, reject) => {
+    const failed = (cause: NodeJS.ErrnoException): void => reject(listenError(address, cause));
+    server.once('error', failed);
+    server.listen({ host, port }, () => {
+      server.off('error', failed);
+      resolve(server);
+    });
+  });
+}
+
+function listenError({ host, port }: ListenAddress, cause: NodeJS.ErrnoException): PatinaError {
+  const where = `${host}:${port}`;
+  if (cause.code === 'EADDRINUSE') {
+    return new PatinaError('PATINA_ADDRESS_IN_USE', `another program listens on ${where}`, {
+      hint: 'stop it, or choose another port in api.addr',
+      cause,
+    });
+  }
+  return new PatinaError('PATINA_CONFIG_INVALID', `cannot listen on ${where}: ${cause.message}`, {
+    hint: 'use an address of this machine and a port that you may open, in api.addr',
+    cause,
+  });
+}
+
+function addressOf(server: Server): ListenAddress {
+  const address = server.address();
+  return isAddressInfo(address) ? { host: address.address, port: address.port } : noAddress;
+}
+
+const noAddress: ListenAddress = { host: '', port: 0 };
+
+function isAddressInfo(address: AddressInfo | string | null): address is AddressInfo {
+  return typeof address === 'object' && address !== null;
+}
+
+function close(server: Server, graceMs: number): Promise<void> {
+  return new Promise((resolve) => {
+    const cutOff = setTimeout(() => server.closeAllConnections(), graceMs);
+    server.close(() => {
+      clearTimeout(cutOff);
+      resolve();
+    });
+    server.closeIdleConnections();
+  });
+}
