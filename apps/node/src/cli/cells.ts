@@ -21,7 +21,7 @@ export function isNumber(cell: Cell): boolean {
 /** Text that could be mistaken for a NULL or a blob is quoted, as SQL would. */
 function showText(text: string): string {
   const safe = escapeControls(text);
-  return /^(NULL|x'.*')$/s.test(safe) ? `'${safe}'` : safe;
+  return /^(NULL|x'.*')$/s.test(safe) ? `'${safe.replaceAll("'", "''")}'` : safe;
 }
 
 function showBlob(bytes: readonly number[]): string {

@@ -126,7 +126,8 @@ async function answeredError(response: Response): Promise<PatinaError> {
   }
   const parsed = errorBody.safeParse(parseJson(text));
   const body = parsed.success ? parsed.data : {};
-  const said = body.results?.find(({ error }) => error !== undefined) ?? body;
+  const inResult = body.results?.find(({ error }) => error !== undefined);
+  const said = body.error === undefined ? (inResult ?? body) : body;
   const message =
     said.error ?? (text.trim() === '' ? `HTTP status ${response.status}` : text.trim());
   return namedError(message, said.code, said.hint, fallback);

@@ -1,10 +1,14 @@
 // `patina query` and `patina exec`: SQL for a node, over its HTTP API.
 
+import { parseExactJson } from '@patina/api/exact-json.ts';
+import {
+  type QueryEvent,
+  queryEventSchema,
+  transactionResponseSchema,
+} from '@patina/api/schemas.ts';
 import { PatinaError } from '@patina/engine/base/errors.ts';
-import { z } from 'zod';
 import type { Cell } from '../cells.ts';
 import { type CommandContext, httpTarget, printLine } from '../context.ts';
-import { parseExactJson } from '../exact-json.ts';
 import { type HttpAnswer, namedError, postJson } from '../http-client.ts';
 import { write } from '../io.ts';
 import { TablePrinter } from '../table.ts';
@@ -51,21 +55,16 @@ export async function runExec(
   const answer = await postJson(target, '/v1/transactions', statements, flags.timeout);
   const lines: string[] = [];
   for await (const line of answer.lines()) lines.push(line);
-  const body = transactionBody.safeParse(parseAnswer(lines.join('\n')));
+  const body = transactionResponseSchema.safeParse(parseAnswer(lines.join('\n')));
   if (!body.success) throw notUnderstood(body.error);
   if (context.flags.json === true) {
     await printLine(context, lines.join(''));
   } else {
-    const rows = body.data.results.reduce((sum, result) => sum + (result.rows_affected ?? 0), 0);
+    const rows = body.data.results.reduce((sum, result) => sum + result.rows_affected, 0);
     await printLine(context, `Rows affected: ${rows}`);
   }
   if (flags.timer === true) await printTime(context, body.data.time);
 }
-
-const transactionBody = z.looseObject({
-  results: z.array(z.looseObject({ rows_affected: z.number().optional() })),
-  time: z.number(),
-});
 
 /** A statement as the API takes it. Parameters are JSON already: their integers stay exact. */
 function statementJson(sql: string, params: readonly string[]): string {
@@ -74,21 +73,14 @@ function statementJson(sql: string, params: readonly string[]): string {
     : `[${JSON.stringify(sql)},[${params.join(',')}]]`;
 }
 
-const event = z.union([
-  z.looseObject({ columns: z.array(z.string()) }),
-  z.looseObject({ eoq: z.looseObject({ time: z.number() }) }),
-  z.looseObject({
-    error: z.string(),
-    code: z.string().optional(),
-    hint: z.string().optional(),
-  }),
-]);
-
 /** Prints the lines of the answer as they are; returns the seconds that the query took. */
 async function passThrough({ io }: CommandContext, answer: HttpAnswer): Promise<number> {
   let seconds: number | undefined;
   for await (const line of answer.lines()) {
-    if (!line.startsWith('{"row"')) seconds = endOf(line) ?? seconds;
+    if (!line.startsWith(rowStart)) {
+      const event = eventOf(line);
+      if ('eoq' in event) seconds = event.eoq.time;
+    }
     await write(io.stdout, `${line}\n`);
   }
   return ended(seconds);
@@ -101,63 +93,50 @@ async function printRows(
 ): Promise<number> {
   let table: TablePrinter | undefined;
   let seconds: number | undefined;
-  for await (const line of answer.lines()) {
-    const parsed = parseAnswer(line);
-    const row = rowOf(parsed);
-    if (row !== undefined) {
-      if (table === undefined) throw notUnderstood();
-      await table.row(row);
-    } else if (typeof parsed === 'object' && parsed !== null && 'columns' in parsed) {
-      const columns = event.safeParse(parsed).data?.columns;
-      if (!isTextList(columns)) throw notUnderstood();
-      table = new TablePrinter(io.stdout, columns, { heads });
-    } else {
-      try {
-        seconds = endOf(line) ?? seconds;
-      } finally {
-        // What came before an error is shown, and the error after it.
-        await table?.end();
+  try {
+    for await (const line of answer.lines()) {
+      const row = rowOf(line);
+      if (row === undefined) {
+        const event = eventOf(line);
+        if ('columns' in event) table = new TablePrinter(io.stdout, event.columns, { heads });
+        if ('eoq' in event) seconds = event.eoq.time;
+      } else {
+        if (table === undefined) throw notUnderstood();
+        await table.row(row);
       }
     }
+  } finally {
+    // What came before an error is shown, and the error after it.
+    await table?.end();
   }
   return ended(seconds);
 }
 
-/**
- * Seconds of the query when the line ends it, undefined for other events; throws an error event.
- */
-function endOf(line: string): number | undefined {
-  const parsed = event.safeParse(parseAnswer(line));
-  if (!parsed.success) throw notUnderstood(parsed.error);
-  if ('eoq' in parsed.data) return z.object({ time: z.number() }).parse(parsed.data.eoq).time;
-  if ('error' in parsed.data) {
-    const { error, code, hint } = failure.parse(parsed.data);
-    throw namedError(error, code, hint, 'PATINA_SQL_ERROR');
-  }
-  return undefined;
+/** An event that is no row; an event that says an error is thrown as one. */
+function eventOf(line: string): Exclude<QueryEvent, { error: string }> {
+  const event = queryEventSchema.safeParse(parseAnswer(line));
+  if (!event.success) throw notUnderstood(event.error);
+  if (!('error' in event.data)) return event.data;
+  const { error, code, hint } = event.data;
+  throw namedError(error, code, hint, 'PATINA_SQL_ERROR');
 }
 
-const failure = z.looseObject({
-  error: z.string(),
-  code: z.string().optional(),
-  hint: z.string().optional(),
-});
+const rowStart = '{"row"';
 
-/** The cells of a `{"row":[ordinal,[cells]]}` event. */
-function rowOf(parsed: unknown): readonly Cell[] | undefined {
-  if (typeof parsed !== 'object' || parsed === null || !('row' in parsed)) return undefined;
-  const cells: unknown = Array.isArray(parsed.row) ? parsed.row[1] : undefined;
+/** The cells of a `{"row":[ordinal,[cells]]}` line. */
+function rowOf(line: string): readonly Cell[] | undefined {
+  if (!line.startsWith(rowStart)) return undefined;
+  const parsed = parseAnswer(line);
+  const row = typeof parsed === 'object' && parsed !== null && 'row' in parsed ? parsed.row : null;
+  const cells: unknown = Array.isArray(row) ? row[1] : undefined;
   if (!Array.isArray(cells) || !cells.every(isCell)) throw notUnderstood();
   return cells;
 }
 
 function isCell(value: unknown): value is Cell {
-  if (value === null || Array.isArray(value)) return true;
+  if (Array.isArray(value)) return value.every(Number.isInteger);
+  if (value === null) return true;
   return typeof value === 'string' || typeof value === 'number' || typeof value === 'bigint';
-}
-
-function isTextList(value: unknown): value is string[] {
-  return Array.isArray(value) && value.every((item) => typeof item === 'string');
 }
 
 function ended(seconds: number | undefined): number {
