@@ -8,7 +8,6 @@ import type { Chunk } from '../ports.ts';
 import { makeChunk, readChunk } from '../sync/testing/memory-store.ts';
 import { Broadcast } from './broadcast.ts';
 import type { BroadcastEffect, BroadcastLimits, BroadcastMember } from './events.ts';
-import { SeenChunks } from './seen-chunks.ts';
 import { TokenBucket } from './token-bucket.ts';
 import { decodeFrame, frameBytesMax } from './wire.ts';
 
@@ -318,23 +317,5 @@ describe('TokenBucket', () => {
     expect(bucket.spend(1, 50)).toBe(false);
     expect(bucket.spend(1, 51)).toBe(true);
     expect(bucket.level(10_000)).toBe(1);
-  });
-});
-
-describe('SeenChunks', () => {
-  it('remembers the latest within its bound, and forgets on request', () => {
-    const seen = new SeenChunks(100);
-    const headers = Array.from({ length: 1000 }, () => newChunk().header);
-    for (const [index, header] of headers.entries()) {
-      expect(seen.add(header)).toBe(true);
-      expect(seen.size).toBeLessThanOrEqual(100);
-      const recent = headers.slice(Math.max(0, index - 49), index + 1);
-      expect(recent.some((other) => seen.add(other))).toBe(false);
-    }
-    const [first, last] = [headers[0], headers.at(-1)];
-    if (first === undefined || last === undefined) throw new Error('there are headers');
-    expect(seen.add(first)).toBe(true);
-    seen.forget(last);
-    expect(seen.add(last)).toBe(true);
   });
 });

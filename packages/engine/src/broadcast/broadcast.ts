@@ -7,6 +7,7 @@ import type { ActorId } from '../base/actor-id.ts';
 import { RingBuffer } from '../base/ring-buffer.ts';
 import { type Rng, sample } from '../base/rng.ts';
 import type { Chunk, PeerAddress } from '../ports.ts';
+import { chunkKey } from './chunk-key.ts';
 import {
   type BroadcastCounters,
   type BroadcastEffect,
@@ -19,7 +20,6 @@ import {
 } from './events.ts';
 import { fanOut, resendProbability, transmissionsMax } from './fan-out.ts';
 import { PeerQueue, type SpreadItem } from './peer-queue.ts';
-import { chunkKey } from './seen-chunks.ts';
 import { TokenBucket } from './token-bucket.ts';
 import { encodeFrame, frameBytesMax, frameOverheadBytesMax } from './wire.ts';
 

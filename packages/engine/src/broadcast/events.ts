@@ -14,7 +14,7 @@ export interface ReceivedChunk {
   readonly chunk: Chunk;
   /** As the frame says. */
   readonly reach: number;
-  /** Whether it brings nothing new, by the caller's bookkeeping and seen chunks. */
+  /** Whether it brings nothing new: it is in the bookkeeping, or on its way into the storage. */
   readonly isKnown: boolean;
 }
 

@@ -5,7 +5,7 @@ import type { ActorId } from '../base/actor-id.ts';
 import type { ActorState, SyncNeed } from '../ports.ts';
 import type { BookkeepingView } from './bookkeeping.ts';
 import { NeedSet } from './need-set.ts';
-import { lackingOf } from './needs.ts';
+import { countGained, lackingOf } from './needs.ts';
 
 export interface PieceLimits {
   /** Bytes that the answer to one request should have; pieces are sized to it as answers come in. */
@@ -48,6 +48,7 @@ export class ClientRequests {
   #pieceVersions: number;
   #unanswered = 0;
   #lastRequestId = 0;
+  #gained = 0;
 
   constructor(sources: RequestSources, limits: PieceLimits) {
     this.#self = sources.selfActorId;
@@ -61,6 +62,11 @@ export class ClientRequests {
   /** Requests ever made. */
   get count(): number {
     return this.#lastRequestId;
+  }
+
+  /** Versions gained by requests that are over; all of them once nothing is unapplied. */
+  get gainedVersions(): number {
+    return this.#gained;
   }
 
   /** Requests of which the peer has not said that they are done. */
@@ -122,6 +128,15 @@ export class ClientRequests {
     }
   }
 
+  /** Nothing will be applied any more: gives up every claim. */
+  drop(): void {
+    for (const { needs } of this.#requests.values()) {
+      for (const need of needs) this.#inFlight.remove(need);
+    }
+    this.#requests.clear();
+    this.#unanswered = 0;
+  }
+
   #end(requestId: number, request: OutstandingRequest): void {
     request.isAnswered = true;
     this.#unanswered--;
@@ -131,6 +146,7 @@ export class ClientRequests {
   #releaseIfOver(requestId: number, request: OutstandingRequest): void {
     if (!request.isAnswered || request.unapplied > 0) return;
     for (const need of request.needs) this.#inFlight.remove(need);
+    this.#gained += countGained(this.#ours, request.needs);
     this.#requests.delete(requestId);
   }
 

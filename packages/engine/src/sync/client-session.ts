@@ -64,7 +64,7 @@ export class ClientSession {
   #lastDeliveryId = 0;
   #isHeld = false;
   #isClosed = false;
-  #outcome: SessionOutcome | undefined;
+  #ending: Pick<SessionOutcome, 'result' | 'rejection' | 'error'> | undefined;
   #chunks = 0;
   #bytes = 0;
   #emptyVersions = 0;
@@ -118,6 +118,8 @@ export class ClientSession {
         this.#checkTime(nowMs);
         break;
       case 'stop':
+        this.#requests.drop();
+        this.#unapplied.clear();
         this.#abort('stopped', undefined);
         break;
     }
@@ -298,9 +300,7 @@ export class ClientSession {
     this.#phase = 'over';
     this.#requests.abandon();
     if (this.#isHeld) this.#resume();
-    const totals = { chunks: this.#chunks, bytes: this.#bytes, emptyVersions: this.#emptyVersions };
-    const requests = this.#requests.count;
-    this.#outcome = { result, rejection, error, ...totals, requests };
+    this.#ending = { result, rejection, error };
   }
 
   #resume(): void {
@@ -310,10 +310,18 @@ export class ClientSession {
 
   /** The claims on what the applier still has are kept until it is done, so closing waits for it. */
   #closeIfDrained(): void {
-    if (this.#outcome === undefined || this.#isClosed) return;
+    if (this.#ending === undefined || this.#isClosed) return;
     if (this.#unapplied.size > 0) return;
     this.#isClosed = true;
-    this.#effects.push({ kind: 'closed', outcome: this.#outcome });
+    const outcome = {
+      ...this.#ending,
+      chunks: this.#chunks,
+      bytes: this.#bytes,
+      emptyVersions: this.#emptyVersions,
+      gainedVersions: this.#requests.gainedVersions,
+      requests: this.#requests.count,
+    };
+    this.#effects.push({ kind: 'closed', outcome });
   }
 }
 

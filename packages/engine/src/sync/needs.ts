@@ -4,6 +4,7 @@
 import type { ActorId } from '../base/actor-id.ts';
 import { IntervalSet } from '../base/interval-set.ts';
 import type { ActorState, SyncNeed } from '../ports.ts';
+import type { ActorBook } from './actor-book.ts';
 import type { BookkeepingView } from './bookkeeping.ts';
 import { NeedSet } from './need-set.ts';
 
@@ -27,6 +28,29 @@ export function lackingOf(
     if (state.actorId !== selfActorId && state.head > 0) addLacking(lacking, ours, state);
   }
   return lacking;
+}
+
+/** How many versions of `needs` are here now, or in a larger part than when they were asked for. */
+export function countGained(ours: BookkeepingView, needs: Iterable<SyncNeed>): number {
+  let gained = 0;
+  for (const need of needs) {
+    const book = ours.bookOf(need.actorId);
+    if (book === undefined) continue;
+    if (need.kind === 'full') {
+      const here = IntervalSet.from([[need.start, need.end]]);
+      here.removeAll(book.gaps.overlapping(need.start, need.end));
+      if (book.head < need.end) here.remove(Math.max(book.head + 1, need.start), need.end);
+      gained += here.count;
+    } else if (need.seqs.some(([start, end]) => intersects(book, need.version, start, end)))
+      gained++;
+  }
+  return gained;
+}
+
+function intersects(book: ActorBook, version: number, start: number, end: number): boolean {
+  if (book.contains(version)) return true;
+  const missing = book.missingSeqs(version);
+  return missing !== undefined && !IntervalSet.from(missing).containsRange(start, end);
 }
 
 function addLacking(lacking: NeedSet, ours: BookkeepingView, theirs: ActorState): void {

@@ -16,7 +16,7 @@ function members(count: number, ring: (index: number) => number = () => 0): Sync
 
 function outcomeOf(result: SessionResult, chunks: number = 0): SessionOutcome {
   const totals = { chunks, bytes: chunks * 100, emptyVersions: 0, requests: 1 };
-  return { result, rejection: undefined, error: undefined, ...totals };
+  return { result, rejection: undefined, error: undefined, gainedVersions: chunks, ...totals };
 }
 
 /** Runs a scheduler in virtual time; sessions take 10 ms and end as `outcome` says. */
@@ -124,6 +124,14 @@ describe('the sync scheduler', () => {
     // It still lacks something and every session brings something: a round each quarter second.
     expect(after.length).toBeGreaterThan(15);
     expect(after.length).toBeLessThan(25);
+  });
+
+  it('does not fetch again and again what cannot be applied', () => {
+    const bench = new Bench(members(3));
+    bench.send({ kind: 'lacking', isLacking: true });
+    bench.outcome = () => ({ ...outcomeOf('complete', 100), gainedVersions: 0 });
+    bench.runTo(120_000);
+    expect(bench.rounds().filter((atMs) => atMs > 60_000).length).toBeLessThan(12);
   });
 
   it('is as prompt for a new gap as for the first, however many resolved by themselves', () => {

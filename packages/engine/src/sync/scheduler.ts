@@ -199,8 +199,8 @@ export class SyncScheduler {
   #finished(address: PeerAddress, outcome: SessionOutcome | undefined, nowMs: number): void {
     const peer = this.#peers.get(address);
     if (peer !== undefined) this.#notePeer(peer, outcome, nowMs);
-    const gained = (outcome?.chunks ?? 0) + (outcome?.emptyVersions ?? 0);
-    if (gained > 0) {
+    // Bytes alone are no gain: what cannot be applied would be fetched again and again.
+    if (outcome !== undefined && outcome.gainedVersions > 0) {
       this.#hasGained = true;
       this.#urgentPeriodMs = this.#limits.urgentPeriodMs;
       this.#intervalMs = this.#limits.intervalMsMin;

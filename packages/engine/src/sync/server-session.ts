@@ -320,7 +320,8 @@ export class ServerSession {
     this.#phase = 'closed';
     if (this.#hasSlot) this.#options.slots.release();
     this.#hasSlot = false;
-    const totals = { chunks: this.#chunks, bytes: this.#bytes, emptyVersions: 0 };
+    const gained = { emptyVersions: 0, gainedVersions: 0 };
+    const totals = { chunks: this.#chunks, bytes: this.#bytes, ...gained };
     const outcome = { result, rejection, error, ...totals, requests: this.#requests };
     this.#effects.push({ kind: 'closed', outcome });
   }

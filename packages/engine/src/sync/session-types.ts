@@ -42,6 +42,8 @@ export interface SessionOutcome {
   readonly bytes: number;
   /** Client only: versions learnt to be empty. */
   readonly emptyVersions: number;
+  /** Client only: versions asked for that are known now, or known in a larger part than before. */
+  readonly gainedVersions: number;
   readonly requests: number;
 }
 
@@ -54,6 +56,7 @@ export type ClientEvent =
   /** The applier is done with a delivery: applied, buffered, set aside or dropped. */
   | { readonly kind: 'applied'; readonly deliveryId: number }
   | { readonly kind: 'timer' }
+  /** The node stops: nothing will be applied any more. Closes at once. */
   | { readonly kind: 'stop' };
 
 export type ClientEffect =

@@ -66,7 +66,12 @@ describe('catching up', () => {
     expect(time.runUntil(() => link.isClosed, 60_000)).toBe(true);
     expectEqual(client, server);
     expect(client.store.duplicates).toBe(0);
-    expect(link.clientOutcome).toMatchObject({ result: 'complete', chunks: 550, emptyVersions: 2 });
+    expect(link.clientOutcome).toMatchObject({
+      result: 'complete',
+      chunks: 550,
+      emptyVersions: 2,
+      gainedVersions: 503,
+    });
     expect(client.inFlight.isEmpty).toBe(true);
     expect(server.slots.taken).toBe(0);
   });
@@ -211,6 +216,31 @@ describe('a broken session', () => {
     expect(slow.clientOutcome?.result).toBe('broken');
     expectEqual(client, server);
     expect(client.store.duplicates).toBe(0);
+    expect(client.inFlight.isEmpty).toBe(true);
+  });
+
+  it('is over at once when the node stops, whatever the applier still has', () => {
+    const time = new VirtualTime();
+    const client = emptyNode(2);
+    const link = new SessionLink(time, client, fullNode(1, 1000), { latencyMs: 1, applyMs: 500 });
+    expect(time.runUntil(() => link.bytesToClient > 4000, 1000)).toBe(true);
+    link.stopClient();
+    expect(link.clientOutcome?.result).toBe('stopped');
+    expect(client.inFlight.isEmpty).toBe(true);
+    expect(time.runUntil(() => link.serverOutcome !== undefined, 1000)).toBe(true);
+  });
+
+  it('that brought only what could not be applied has gained nothing', () => {
+    const time = new VirtualTime();
+    const client = emptyNode(2);
+    const { store } = client;
+    const apply = store.apply.bind(store);
+    store.apply = (chunks, empty) => apply(chunks.slice(0, 3), empty);
+    const link = new SessionLink(time, client, fullNode(1, 100), { latencyMs: 1 });
+    expect(time.runUntil(() => link.isClosed, 10_000)).toBe(true);
+    expect(link.clientOutcome).toMatchObject({ result: 'complete', chunks: 100 });
+    expect(link.clientOutcome?.gainedVersions).toBe(3);
+    expect(link.messages['request']).toBe(1);
     expect(client.inFlight.isEmpty).toBe(true);
   });
 

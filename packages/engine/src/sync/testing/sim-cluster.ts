@@ -5,7 +5,6 @@ import { type ActorId, actorIdFromBytes } from '../../base/actor-id.ts';
 import { type Rng, seededRng } from '../../base/rng.ts';
 import { Broadcast } from '../../broadcast/broadcast.ts';
 import type { BroadcastEffect, BroadcastEvent } from '../../broadcast/events.ts';
-import { SeenChunks } from '../../broadcast/seen-chunks.ts';
 import { decodeFrame } from '../../broadcast/wire.ts';
 import type { PeerAddress } from '../../ports.ts';
 import { type SchedulerEvent, SyncScheduler } from '../scheduler.ts';
@@ -30,7 +29,6 @@ export class SimNode {
   readonly address: PeerAddress;
   readonly broadcast: Broadcast;
   readonly scheduler: SyncScheduler;
-  readonly seen = new SeenChunks();
   readonly broadcastTimer = { atMs: Number.POSITIVE_INFINITY };
   readonly schedulerTimer = { atMs: Number.POSITIVE_INFINITY };
 
@@ -132,7 +130,7 @@ export class SimCluster {
     const { store } = node.sync;
     const received = decodeFrame(bytes).map(({ reach, bytes: encoded }) => {
       const chunk = readChunk(encoded);
-      const isKnown = store.bookkeeping.containsChunk(chunk.header) || !node.seen.add(chunk.header);
+      const isKnown = store.bookkeeping.containsChunk(chunk.header);
       return { chunk, reach, isKnown };
     });
     const fresh = received.filter(({ isKnown }) => !isKnown).map(({ chunk }) => chunk);
