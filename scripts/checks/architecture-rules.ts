@@ -32,7 +32,8 @@ export const enginePartImports: Readonly<Record<string, readonly string[]>> = {
   sync: ['base'],
   storage: [...machines],
   transport: [...machines],
-  'node.ts': [...machines],
+  drivers: [...machines],
+  'node.ts': [...machines, 'drivers'],
 };
 
 /** Packages that a machine may use: pure computation only. */

@@ -116,6 +116,12 @@ const directions: [name: string, file: string, source: string, message: string][
   ],
   ['the engine the api', `${engine}/storage/a.ts`, "import '@patina/api/b.ts';", 'go down'],
   ['the api an app', 'packages/api/src/a.ts', "import '@patina/node/b.ts';", 'go down'],
+  [
+    'shipped code a helper of tests',
+    `${engine}/storage/a.ts`,
+    "import './testing/b.ts';",
+    'is for tests',
+  ],
   ['an app itself by name', 'apps/node/src/a.ts', "import '@patina/node/b.ts';", 'relative path'],
   [
     'an app a package by path',

@@ -155,6 +155,9 @@ function relativeProblem(module: SourceModule, used: ModuleImport): string | und
   if (folder !== '' && !target.startsWith(`${folder}/`)) {
     return `${used.specifier} leaves the package: import it by the name of its package.`;
   }
+  if (!module.isTest && isShipped(module.workspace) && isTestCode(target)) {
+    return `${used.specifier} is for tests: shipped code can't import it.`;
+  }
   const from = enginePart(module.file);
   const to = enginePart(target);
   if (module.isTest || from === undefined || to === undefined || from === to) return undefined;
@@ -184,13 +187,17 @@ function declarationProblem(
   kind: ModuleImport['kind'],
 ): string | undefined {
   if (Object.hasOwn(workspace.dependencies, name)) return undefined;
-  const shipped = /^(apps|packages)\//.test(workspace.folder);
-  const development = isTest || !shipped || /\.config\.m?ts$/.test(file);
+  const development = isTest || !isShipped(workspace) || /\.config\.m?ts$/.test(file);
   const isDeclaredForDevelopment = Object.hasOwn(workspace.devDependencies, name);
   if (isDeclaredForDevelopment && (development || kind === 'type')) return undefined;
   if (development && Object.hasOwn(root.devDependencies, name)) return undefined;
   const list = isDeclaredForDevelopment ? 'only in devDependencies' : 'not';
   return `The package ${name} is ${list} declared in ${join(workspace.folder, 'package.json')}.`;
+}
+
+/** Whether a workspace runs at users': the others are tools and tests. */
+function isShipped({ folder }: Workspace): boolean {
+  return /^(apps|packages)\//.test(folder);
 }
 
 function cycleProblems(tree: Tree, modules: readonly SourceModule[]): Problem[] {

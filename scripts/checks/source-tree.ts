@@ -40,5 +40,7 @@ export function isCode(file: string): boolean {
 
 /** Whether a file is a test or serves tests only. */
 export function isTestCode(file: string): boolean {
-  return /\.test\.tsx?$|(^|\/)testing\/|\.test-kit\.ts$/.test(file) || file.startsWith('tests/');
+  return (
+    /\.test\.tsx?$|(^|\/)testing\/|(^|\/)test-[^/]+\.ts$/.test(file) || file.startsWith('tests/')
+  );
 }

@@ -17,9 +17,12 @@ const unchecked = new Set(['package-lock.json']);
 const binaryExtensions = new Set(['.gif', '.ico', '.jpg', '.png', '.woff2']);
 const commentedExtensions = new Set(['.css', '.sh', '.sql', '.toml', '.yaml', '.yml']);
 
-/** Hosts that may be named: this machine, names reserved for documentation, and licences. */
+/**
+ * Hosts that may be named: this machine, names without a dot, which no public host has, names
+ * reserved for documentation, and where licences and formats are defined.
+ */
 const allowedHosts =
-  /^(localhost|127\.0\.0\.\d+|0\.0\.0\.0|\[::1?\]|www\.apache\.org|www\.w3\.org|([a-z0-9-]+\.)*(example\.(com|net|org)|example|test|invalid))$/;
+  /^([a-z0-9-]+|127\.0\.0\.\d+|0\.0\.0\.0|\[::1?\]|www\.apache\.org|www\.w3\.org|([a-z0-9-]+\.)*(example\.(com|net|org)|example|test|invalid))$/;
 
 // The words are put together here, so that this file may say what it looks for.
 const unfinished = new RegExp(`\\b(${['TO' + 'DO', 'FIX' + 'ME', 'X' + 'XX'].join('|')})\\b`, 'g');
