@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import type { ActorId } from '../base/actor-id.ts';
 import { actorIdFromBytes } from '../base/actor-id.ts';
 import { ClientSession } from './client-session.ts';
+import { NeedSet, needOfChunk } from './need-set.ts';
 import { ServerSession, ServerSlots } from './server-session.ts';
 import { MemoryStore, makeChunk, readChunk } from './testing/memory-store.ts';
 import { SessionLink, type SyncNode, syncNode } from './testing/session-link.ts';
@@ -121,6 +122,43 @@ describe('catching up', () => {
     expectEqual(client, origin);
     expect(second.clientOutcome?.chunks).toBe(6);
     expect(client.store.duplicates).toBe(0);
+  });
+
+  it('does not ask for what came by broadcast and waits for the applier', () => {
+    const server = fullNode(1, 10);
+    const client = emptyNode(2);
+    const { chunks } = server.store.read(
+      { kind: 'full', actorId: actorNumber(1), start: 4, end: 10 },
+      1e9,
+    );
+    const queued = NeedSet.from(chunks.map((bytes) => needOfChunk(readChunk(bytes).header)));
+    const large = {
+      actorId: actorNumber(1),
+      version: 3,
+      hlc: 0,
+      startSeq: 1,
+      endSeq: 2,
+      lastSeq: 9,
+    };
+    queued.add(needOfChunk(large));
+    const session = new ClientSession({
+      selfActorId: client.store.actorId,
+      clusterId: 0,
+      clock: () => 0,
+      bookkeeping: client.store.bookkeeping,
+      inFlight: client.inFlight,
+      queued,
+    });
+    session.step({ kind: 'open' }, 0);
+    const hello = { protocolVersion: 1, clusterId: 0, digest: '00'.repeat(8), clock: 0 } as const;
+    session.step({ kind: 'message', bytes: encodeSyncMessage({ kind: 'start', ...hello }) }, 0);
+    const states = server.store.bookkeeping.state();
+    const bytes = encodeSyncMessage({ kind: 'state', isLast: true, states });
+    const sent = session.step({ kind: 'message', bytes }, 0).filter(({ kind }) => kind === 'send');
+    const messages = sent.map(
+      (effect) => effect.kind === 'send' && decodeSyncMessage(effect.bytes),
+    );
+    expect(messages).toMatchObject([{ kind: 'request', needs: [{ start: 1, end: 2 }] }]);
   });
 
   it('asks for the newest versions first', () => {
