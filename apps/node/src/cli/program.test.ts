@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { type ErrorCode, errorCodes, PatinaError } from '@patina/engine/base/errors.ts';
 import type { Command } from 'commander';
 import { afterAll, describe, expect, it, vi } from 'vitest';
+import { commandLineMarkdown } from './docs.ts';
 import { exitCodeOf, exitCodes } from './exit-codes.ts';
 import { buildProgram } from './program.ts';
 import { runForTest } from './testing/harness.ts';
@@ -61,6 +62,11 @@ describe('help', () => {
     );
     expect(out).toMatch(/Examples:\n {2}\$ patina /);
     expect(out).toContain('--config <file>');
+  });
+
+  it('is what docs/command-line.md says (scripts/generate-cli-docs.ts writes it)', () => {
+    const path = join(import.meta.dirname, '../../../../docs/command-line.md');
+    expect(readFileSync(path, 'utf8')).toBe(commandLineMarkdown());
   });
 
   it('names the exit codes', async () => {
