@@ -4,7 +4,7 @@
  * @typedef {object} TestStep
  * @property {string} id Names the step's result file and its line in the summary.
  * @property {string} title What the step shows, in a few words.
- * @property {string} command A tool of node_modules/.bin (`node` is the pinned runtime).
+ * @property {string} command A tool of node_modules/.bin; `node` is the pinned runtime.
  * @property {string[]} args `{results}` stands for the path of this step's result file.
  * @property {'check' | 'vitest' | 'last-line'} counts Where the numbers come from. check: the step
  *   counts as one test by its exit code. vitest: vitest's JSON report, written to `{results}`. last-line:
