@@ -185,7 +185,7 @@ export class ByteReader {
     this.#offset += length;
     return length < 24
       ? shortText(this.#buffer, start, length)
-      : this.#buffer.toString("utf8", start, start + length);
+      : this.#buffer.toString('utf8', start, start + length);
   }
 
   actorId(): ActorId {
@@ -207,7 +207,7 @@ function shortText(buffer: Buffer, start: number, length: number): string {
   let text = '';
   for (let index = start; index < start + length; index++) {
     const byte = buffer[index] as number;
-    if (byte >= 0x80) return buffer.toString("utf8", start, start + length);
+    if (byte >= 0x80) return buffer.toString('utf8', start, start + length);
     text += String.fromCharCode(byte);
   }
   return text;

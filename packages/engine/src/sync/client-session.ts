@@ -3,9 +3,9 @@
 // the round trip. Nothing is remembered across sessions: what a broken one did not bring is still lacking.
 
 import { ByteReader } from '../base/bytes.ts';
+import { decodeChunkHeader } from '../base/chunk-header.ts';
 import { asPatinaError, PatinaError } from '../base/errors.ts';
 import type { Hlc } from '../base/hlc.ts';
-import { decodeChunkHeader } from '../crdt/chunk-header.ts';
 import type { Chunk, EmptyVersions } from '../ports.ts';
 import { ClientRequests, type PieceLimits, type RequestSources } from './client-requests.ts';
 import type { ClientEffect, ClientEvent, SessionOutcome, SessionResult } from './session-types.ts';

@@ -3,8 +3,8 @@
 
 import type { ActorId } from '../../base/actor-id.ts';
 import { ByteReader, ByteWriter } from '../../base/bytes.ts';
+import { decodeChunkHeader, encodeChunkHeader } from '../../base/chunk-header.ts';
 import { IntervalSet } from '../../base/interval-set.ts';
-import { decodeChunkHeader, encodeChunkHeader } from '../../crdt/chunk-header.ts';
 import type { BookkeepingChange, Chunk, EmptyVersions, NeedSlice, SyncNeed } from '../../ports.ts';
 import { Bookkeeping } from '../bookkeeping.ts';
 

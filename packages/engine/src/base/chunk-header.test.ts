@@ -2,11 +2,11 @@
 
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { actorIdFromBytes } from '../base/actor-id.ts';
-import { ByteReader, ByteWriter } from '../base/bytes.ts';
-import { PatinaError } from '../base/errors.ts';
 import type { ChunkHeader } from '../ports.ts';
+import { actorIdFromBytes } from './actor-id.ts';
+import { ByteReader, ByteWriter } from './bytes.ts';
 import { chunkHeaderBytesMax, decodeChunkHeader, encodeChunkHeader } from './chunk-header.ts';
+import { PatinaError } from './errors.ts';
 
 const actorId = actorIdFromBytes(Uint8Array.from({ length: 16 }, (_, index) => index));
 
