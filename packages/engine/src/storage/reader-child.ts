@@ -4,7 +4,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
-import { must } from '../base/assert.ts';
 import { PatinaError } from '../base/errors.ts';
 import {
   decodeError,
@@ -66,8 +65,9 @@ function readerEnvironment(compileCacheDirectory: string | undefined): NodeJS.Pr
 
 export class ReaderChild {
   readonly #process: ChildProcess;
-  readonly #input: Writable;
-  readonly #output: Readable;
+  /** Undefined when the process could not even be started. */
+  readonly #input: Writable | undefined;
+  readonly #output: Readable | undefined;
   readonly #options: ReaderChildOptions;
   readonly #startedMs = performance.now();
   #stderrTail = '';
@@ -87,8 +87,8 @@ export class ReaderChild {
       stdio: ['pipe', 'pipe', 'pipe', 'pipe'],
       env: environment,
     });
-    this.#input = must(this.#process.stdin, 'readers have a pipe for requests');
-    this.#output = must(this.#process.stdout, 'readers have a pipe for answers');
+    this.#input = this.#process.stdin ?? undefined;
+    this.#output = this.#process.stdout ?? undefined;
     this.#listen();
   }
 
@@ -108,7 +108,7 @@ export class ReaderChild {
   /** Runs one query; the reader must be ready and idle. */
   run(request: ReaderRequest, handler: AnswerHandler): void {
     this.#handler = handler;
-    this.#input.write(encodeFrame(0, encodeRequest(request)));
+    this.#input?.write(encodeFrame(0, encodeRequest(request)));
   }
 
   /** Replaces who takes the rest of the running answer. */
@@ -116,7 +116,7 @@ export class ReaderChild {
     if (this.#handler === undefined) return;
     this.#handler = handler;
     this.#delivering = false;
-    this.#output.resume();
+    this.#output?.resume();
     this.#deliver();
   }
 
@@ -125,7 +125,7 @@ export class ReaderChild {
     this.#told = true;
     this.#process.kill('SIGKILL');
     // A paused pipe would keep back its own end, and with it the news that the process is gone.
-    this.#output.destroy();
+    this.#output?.destroy();
   }
 
   #listen(): void {
@@ -136,7 +136,7 @@ export class ReaderChild {
       if (this.#process.pid === undefined) this.#ended('no process');
     });
     this.#process.on('close', (code, signal) => this.#ended(signal ?? `exit code ${code}`));
-    this.#output.on('data', (chunk: Buffer) => {
+    this.#output?.on('data', (chunk: Buffer) => {
       this.#buffered.push(chunk);
       this.#bufferedBytes += chunk.length;
       this.#deliver();
@@ -145,8 +145,8 @@ export class ReaderChild {
       this.#stderrTail = (this.#stderrTail + chunk.toString('utf8')).slice(-stderrTailMax);
     });
     // Writing to a process that has just died fails; its exit is what counts.
-    this.#input.on('error', () => undefined);
-    for (const pipe of this.#process.stdio) pipe?.on('error', () => undefined);
+    this.#input?.on('error', () => undefined);
+    for (const pipe of this.#process.stdio ?? []) pipe?.on('error', () => undefined);
   }
 
   #ended(how: string): void {
@@ -176,11 +176,11 @@ export class ReaderChild {
   #waitFor(pending: Promise<void>): void {
     const handler = this.#handler;
     this.#delivering = true;
-    this.#output.pause();
+    this.#output?.pause();
     const resume = (): void => {
       if (this.#handler !== handler) return;
       this.#delivering = false;
-      this.#output.resume();
+      this.#output?.resume();
       this.#deliver();
     };
     pending.then(resume, resume);

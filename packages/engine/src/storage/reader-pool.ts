@@ -204,8 +204,8 @@ class Pool implements ReaderPool {
     for (const job of this.#running) {
       this.#finish(job, new PatinaError('PATINA_NOT_READY', message));
     }
-    for (const reader of this.#readers) this.#end(reader, 'recycled');
     this.#restartAtMs = 0;
+    for (const reader of [...this.#readers]) this.#end(reader, 'recycled');
     this.#fill();
   }
 

@@ -58,13 +58,16 @@ export function prepareChecked(
   refreshTables: () => void,
 ): CheckedStatement {
   const outline = checkOutline(sql, mode);
-  authorizer.begin(sql, mode);
-  const statement = prepare(database, authorizer, sql);
-  const end = statement.sourceSQL.length;
-  if (!isBlankFrom(sql, end)) throw refused('more than one statement in one string', oneHint);
-  if (authorizer.unknownTable() !== undefined) refreshTables();
+  let statement = prepare(database, authorizer, sql, mode);
+  if (authorizer.unknownTable() !== undefined) {
+    // The schema may have changed; after the refresh SQLite has the present one at hand too.
+    refreshTables();
+    statement = prepare(database, authorizer, sql, mode);
+  }
   const unknown = authorizer.unknownTable();
   if (unknown !== undefined) throw unknownTableRefused(unknown);
+  const end = statement.sourceSQL.length;
+  if (!isBlankFrom(sql, end)) throw refused('more than one statement in one string', oneHint);
   if (!authorizer.acted) throw refused('this kind of statement', undefined);
   authorizer.prepared();
   return { statement, sql: sql.slice(outline.start, end) };
@@ -72,7 +75,13 @@ export function prepareChecked(
 
 const oneHint = 'send several statements as elements of the array of a transaction';
 
-function prepare(database: DatabaseSync, authorizer: SqlAuthorizer, sql: string): StatementSync {
+function prepare(
+  database: DatabaseSync,
+  authorizer: SqlAuthorizer,
+  sql: string,
+  mode: SqlMode,
+): StatementSync {
+  authorizer.begin(sql, mode);
   try {
     return database.prepare(sql);
   } catch (error) {
