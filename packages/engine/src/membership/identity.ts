@@ -33,6 +33,9 @@ export class Identity {
   /** When something was last done about a session, active milliseconds. */
   readonly #lastDoneMs = new Map<string, number>();
 
+  /** Greatest incarnation of this session that we heard to be down. */
+  #downIncarnation = -1;
+
   constructor(core: Core) {
     this.#core = core;
   }
@@ -80,21 +83,25 @@ export class Identity {
     const former: MemberRecord = { ...self, state: 'left' };
     const startedAtMs = Math.min(wallMsMax, Math.max(self.startedAtMs + 1, Math.floor(now.wallMs)));
     this.#lastDoneMs.clear();
+    this.#downIncarnation = -1;
     this.#core.become({ actorId, startedAtMs, incarnation: 0, state: 'alive' });
     return former;
   }
 
   #hearOfThisSession(record: MemberRecord): void {
     const { self } = this.#core;
-    if (record.startedAtMs !== self.startedAtMs || record.incarnation < self.incarnation) return;
-    if (record.state === 'alive' || self.state === 'left') return;
-    this.#core.counters.refutations++;
-    this.#core.awareness.adjust(1);
-    this.#raiseIncarnation(record.incarnation);
-    if (record.state !== 'suspect') {
-      this.#core.notify({ kind: 'rejoined', incarnation: this.#core.self.incarnation });
+    if (record.startedAtMs !== self.startedAtMs || self.state === 'left') return;
+    if (record.state === 'alive') return;
+    if (record.incarnation >= self.incarnation) {
+      this.#core.counters.refutations++;
+      this.#core.awareness.adjust(1);
+      this.#raiseIncarnation(record.incarnation);
+      this.#core.burst();
     }
-    this.#core.burst();
+    // We may have refuted a suspicion before we hear what had become of it.
+    if (record.state === 'suspect' || record.incarnation <= this.#downIncarnation) return;
+    this.#downIncarnation = record.incarnation;
+    this.#core.notify({ kind: 'rejoined', incarnation: this.#core.self.incarnation });
   }
 
   #hearOfOtherSession(record: MemberRecord): void {

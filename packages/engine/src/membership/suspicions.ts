@@ -13,8 +13,14 @@ import { Suspicion, suspicionBounds } from './suspicion.ts';
  */
 const confirmersWanted = 8;
 
-/** Pings that a node sends in one probe period to a suspect that it found itself. */
+/** Pings that a node sends to a suspect in one probe period. */
 const checksPerPeriod = 2;
+
+/**
+ * Who knows of a suspicion by hearsay pings the suspect only after this share of the least timeout:
+ * by then the refutation has reached nearly everybody, and only those that missed it still ask.
+ */
+const hearsayShare = 0.5;
 
 /** What suspicions ask of the other parts. */
 export interface SuspicionHooks {
@@ -39,13 +45,19 @@ export class Suspicions {
   begin(entry: MemberEntry, by: ActorId): void {
     const { config, clusterSize, activeMs, counters, rng, self } = this.#core;
     counters.suspicions++;
-    const suspicion = new Suspicion(suspicionBounds(config, clusterSize), activeMs, by);
-    entry.suspicion = { suspicion, by, deadline: this.#deadlineOf(entry, suspicion) };
+    const bounds = suspicionBounds(config, clusterSize);
+    const suspicion = new Suspicion(bounds, activeMs, by);
+    const pending = { suspicion, by, deadline: this.#deadlineOf(entry, suspicion) };
+    entry.suspicion = pending;
     if (by === self.actorId) {
       this.#check(entry);
-    } else if (rng.float() * clusterSize < confirmersWanted) {
-      this.#hooks.probe(entry);
+      return;
     }
+    this.#core.after(bounds.minMs * hearsayShare, () => {
+      // If our own probe has failed meanwhile, checks are under way.
+      if (entry.suspicion === pending && pending.by !== self.actorId) this.#check(entry);
+    });
+    if (rng.float() * clusterSize < confirmersWanted) this.#hooks.probe(entry);
   }
 
   /** Somebody, perhaps we, suspects this suspect too. */
@@ -76,7 +88,7 @@ export class Suspicions {
     return this.#core.after(delayMs, () => this.#hooks.expired(entry));
   }
 
-  /** Who found a suspect itself keeps pinging it: each ping tells it that it has to refute. */
+  /** Keeps pinging a suspect: each ping tells it that it has to refute, each answer would do so. */
   #check(entry: MemberEntry): void {
     const pending = entry.suspicion;
     this.#hooks.check(entry);

@@ -132,7 +132,8 @@ export class TestNetwork {
       nodes.push(this.add(number, { seeds: number === 1 ? [] : [addressOf(1)], config }));
       this.run(20);
     }
-    this.until(() => nodes.every((node) => node.live() === size - 1), 120_000, 'a cluster forms');
+    const isWhole = () => nodes.every((node) => node.live() === size - 1);
+    this.until(isWhole, 120_000, 'a cluster forms', 50);
     return nodes;
   }
 
