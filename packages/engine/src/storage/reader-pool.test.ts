@@ -399,6 +399,14 @@ test('a large BLOB and a large text pass whole', async () => {
   ]);
 });
 
+test('a reader that grew large is replaced', async () => {
+  const pool = openPool();
+  const sql = "SELECT printf('%.*c', 30000000, 'é')";
+  expect((await all(pool, sql)).rows[0]?.[0]).toHaveLength(30_000_000);
+  await until(() => events.some((event) => event.kind === 'retired'));
+  expect((await all(pool, 'SELECT 1')).rows).toEqual([[1]]);
+});
+
 test('a file that cannot be read is told plainly, and a mended one is taken', async () => {
   const missing = openPool({ databasePath: join(directory, 'missing.db') });
   expect((await failure(missing.start())).code).toBe('PATINA_DB_UNUSABLE');

@@ -9,7 +9,15 @@ import type { SqlCell, SqlParams } from './sql-value.ts';
 
 /** Something that happened to a reader process, for logs. */
 export interface ReaderEvent {
-  readonly kind: 'started' | 'idle' | 'timeout' | 'aborted' | 'stalled' | 'crashed' | 'recycled';
+  readonly kind:
+    | 'started'
+    | 'idle'
+    | 'retired'
+    | 'timeout'
+    | 'aborted'
+    | 'stalled'
+    | 'crashed'
+    | 'recycled';
   readonly pid: number | undefined;
   /** Time to start, milliseconds, for `started`; the reason of a crash. */
   readonly detail: string;
@@ -115,6 +123,9 @@ const timerMsMax = 2 ** 31 - 1;
 
 /** A query whose caller went away may end by itself within this time before it is killed. */
 const abandonGraceMs = 50;
+
+/** A reader that large results made bigger than this is replaced: memory hardly shrinks again. */
+const residentBytesMax = 192 * 1024 * 1024;
 
 /** Waits between attempts to start a reader after one failed to. */
 const restartMsMin = 100;
@@ -397,7 +408,8 @@ class Pool implements ReaderPool {
         onFailed: failed,
         onEnd: (summary) => {
           this.#finish(job, summary);
-          this.#release(reader);
+          if (summary.residentBytes > residentBytesMax) this.#end(reader, 'retired');
+          else this.#release(reader);
         },
       },
     );

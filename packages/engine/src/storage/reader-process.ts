@@ -37,6 +37,9 @@ const flushMs = 10;
 /** What SQLite may allocate in this process for sorting, hashing and values. */
 const heapBytesMax = 512 * 1024 * 1024;
 
+/** After a result of this size the reader says how large it has become. */
+const largeResultBytes = 1024 * 1024;
+
 /** How long a query waits for a lock; readers of a WAL database wait for schema changes only. */
 const busyTimeoutMs = 5_000;
 
@@ -207,7 +210,9 @@ function answer(open: OpenDatabase, request: ReaderRequest, frames: FrameWriter)
     rows.return?.();
   }
   sink.flush();
-  frames.add(frameKinds.end, encodeSummary({ rows: ordinal, timeMs: performance.now() - startMs }));
+  const residentBytes = sink.bytes > largeResultBytes ? process.memoryUsage.rss() : 0;
+  const timeMs = performance.now() - startMs;
+  frames.add(frameKinds.end, encodeSummary({ rows: ordinal, timeMs, residentBytes }));
 }
 
 function narrowCell(cell: RawCell): RawCell {

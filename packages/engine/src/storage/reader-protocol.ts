@@ -31,6 +31,8 @@ export interface ReaderSummary {
   readonly rows: number;
   /** From its start in the reader to its last row, milliseconds. */
   readonly timeMs: number;
+  /** What the reader holds of the machine's memory after a large result; else 0. */
+  readonly residentBytes: number;
 }
 
 export const frameKinds = { ready: 1, head: 2, rows: 3, end: 4, error: 5 } as const;
@@ -179,12 +181,13 @@ export function encodeSummary(summary: ReaderSummary): Uint8Array {
   const writer = new ByteWriter(16);
   writer.varint(summary.rows);
   writer.f64(summary.timeMs);
+  writer.varint(summary.residentBytes);
   return writer.finish();
 }
 
 export function decodeSummary(payload: Uint8Array): ReaderSummary {
   const reader = new ByteReader(payload);
-  return { rows: reader.varint(), timeMs: reader.f64() };
+  return { rows: reader.varint(), timeMs: reader.f64(), residentBytes: reader.varint() };
 }
 
 export function encodeError(error: PatinaError): Uint8Array {
