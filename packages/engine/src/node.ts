@@ -37,8 +37,8 @@ import type { SessionOutcome } from './sync/session-types.ts';
 
 export interface NodeOptions {
   readonly clusterId: number;
-  /** Where others can dial us; undefined: the address that the transport was bound to. */
-  readonly advertisedAddress: PeerAddress | undefined;
+  /** Where others can dial us. */
+  readonly advertisedAddress: PeerAddress;
   readonly membership: MembershipConfig;
   readonly broadcast?: Partial<BroadcastLimits>;
   readonly scheduler?: Partial<SchedulerLimits>;
@@ -99,7 +99,6 @@ export class PatinaNode {
   #membership: MembershipDriver | undefined;
   #actorId: ActorId;
   #lastHlc: Hlc = 0;
-  #address: PeerAddress = '';
   #clockRefusal: PatinaError | undefined;
   #renewing: Promise<void> | undefined;
   #confirmIdentity: () => void = () => {};
@@ -164,7 +163,7 @@ export class PatinaNode {
 
   /** Where others dial us. */
   get address(): PeerAddress {
-    return this.#address;
+    return this.#options.advertisedAddress;
   }
 
   /** Bookkeeping of all actors, our own included. */
@@ -261,16 +260,14 @@ export class PatinaNode {
   async #start(): Promise<void> {
     const { storage, transport, resolveSeeds } = this.#options;
     storage.onLocalVersion((version) => this.#made(version));
-    const bound = await transport.start(this.#localIdentity(), {
+    await transport.start(this.#localIdentity(), {
       onDatagram: (from, bytes) => this.#membership?.datagram(from, bytes),
       onMessage: (from, bytes) => this.#broadcast.receive(from.address, bytes),
       onStream: (stream) => this.#sync.serve(stream),
     });
-    this.#address = this.#options.advertisedAddress ?? bound;
-    if (this.#options.advertisedAddress === undefined) transport.identify(this.#localIdentity());
     const known = await storage.loadMembers();
     const seeds = await resolveSeeds();
-    const others = seeds.filter((address) => address !== this.#address);
+    const others = seeds.filter((address) => address !== this.address);
     if (others.length > 0 || known.length > 0) this.#awaitConfirmation();
     this.#membership = new MembershipDriver({
       machine: new Membership({
@@ -291,8 +288,7 @@ export class PatinaNode {
   }
 
   #localIdentity(): LocalIdentity {
-    const { clusterId, sessionId, advertisedAddress } = this.#options;
-    const address = this.#address === '' ? (advertisedAddress ?? '') : this.#address;
+    const { clusterId, sessionId, advertisedAddress: address } = this.#options;
     return { clusterId, sessionId, actorId: this.#actorId, address };
   }
 

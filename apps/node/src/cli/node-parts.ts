@@ -5,7 +5,10 @@ import type { NodeParts } from './context.ts';
 
 /** The real parts. */
 export const nodeParts: NodeParts = {
-  startAgent: () => missing('the agent'),
+  async startAgent(config, logger) {
+    const { startAgent } = await import('../agent.ts');
+    return startAgent(config, logger);
+  },
   runDemo: () => missing('the demo'),
   certificates: () => missing('the certificates'),
   databaseFiles: () => missing('offline backup and restore'),

@@ -60,14 +60,16 @@ export class WriterClient {
       workerData: options,
       name: 'patina-writer',
     });
-    return await new Promise((resolve, reject) => {
-      worker.once('error', reject);
-      worker.once('message', (message: FromWriter) => {
-        worker.removeAllListeners();
-        if (message.kind === 'opened') resolve(new WriterClient(worker, message.opened));
-        else if (message.kind === 'failed') reject(fromPlain(message.error));
-      });
+    const failed = Promise.withResolvers<never>();
+    const opened = Promise.withResolvers<HostOpened>();
+    worker.on('error', failed.reject);
+    worker.once('message', (message: FromWriter) => {
+      if (message.kind === 'opened') opened.resolve(message.opened);
+      else if (message.kind === 'failed') opened.reject(fromPlain(message.error));
     });
+    const client = new WriterClient(worker, await Promise.race([opened.promise, failed.promise]));
+    worker.off('error', failed.reject);
+    return client;
   }
 
   /** Who is told of versions that were made. */

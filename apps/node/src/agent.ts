@@ -1,0 +1,231 @@
+// The composition root of a node: opens the database, the transport and the listeners, ties them
+// together, and takes them apart in the reverse order.
+
+import { randomBytes } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { actorIdFromBytes } from '@patina/engine/base/actor-id.ts';
+import { asPatinaError } from '@patina/engine/base/errors.ts';
+import { rngFrom } from '@patina/engine/base/rng.ts';
+import { lan } from '@patina/engine/membership/config.ts';
+import { type NodeEvent, PatinaNode } from '@patina/engine/node.ts';
+import type { Clock, Timers } from '@patina/engine/ports.ts';
+import { createReaderPool, type ReaderPool } from '@patina/engine/storage/reader-pool.ts';
+import { type NodeStorage, openThreadedStorage } from '@patina/engine/storage/threaded-storage.ts';
+import { createQuicTransport, newSessionId } from '@patina/engine/transport/quic-transport.ts';
+import type { QuicTransport } from '@patina/engine/transport/transport-options.ts';
+import type { Logger } from 'pino';
+import { createAdminServer } from './admin/server.ts';
+import { createAdminHandlers } from './agent/admin-handlers.ts';
+import { createMetrics } from './agent/metrics.ts';
+import { logNodeEvent } from './agent/node-log.ts';
+import { type PortToProbe, probePorts } from './agent/probe-ports.ts';
+import { readSchemaFiles } from './agent/schema-files.ts';
+import { createService } from './agent/service.ts';
+import { createBootstrapResolver } from './bootstrap-resolver.ts';
+import type { RunningAgent } from './cli/context.ts';
+import { gossipTlsFiles } from './config/check.ts';
+import { formatHostPort } from './config/host-port.ts';
+import type { Config } from './config/options.ts';
+import { createHttpServer } from './http/server.ts';
+
+/** How long a node with peers waits for one of them to confirm its identity before it writes. */
+const identityConfirmMs = 2_000;
+
+/** How long requests that run may take to end when the node stops, milliseconds. */
+const httpGraceMs = 1_000;
+
+const softwareVersion = '0.1.0';
+
+/** Things that were opened, to be closed in the reverse order. */
+class Closers {
+  readonly #closers: { readonly what: string; readonly close: () => Promise<void> }[] = [];
+
+  add(what: string, close: () => Promise<void>): void {
+    this.#closers.push({ what, close });
+  }
+
+  /** Closes everything; a failure is logged and does not keep the rest open. */
+  async closeAll(logger: Logger): Promise<void> {
+    for (const { what, close } of this.#closers.splice(0).toReversed()) {
+      try {
+        await close();
+      } catch (error) {
+        logger.error({ err: error, what }, 'could not be closed in order');
+      }
+    }
+  }
+}
+
+/** Starts a node; rejects with the reason, having closed everything again. */
+export async function startAgent(config: Config, logger: Logger): Promise<RunningAgent> {
+  const closers = new Closers();
+  try {
+    await start(config, logger, closers);
+  } catch (error) {
+    await closers.closeAll(logger);
+    throw error;
+  }
+  return { stop: () => closers.closeAll(logger) };
+}
+
+async function start(config: Config, logger: Logger, closers: Closers): Promise<void> {
+  const texts = readSchemaFiles(config.db.schemaPaths);
+  const transport = openTransport(config, logger);
+  await probePorts(portsOf(config));
+  const storage = await openThreadedStorage({
+    path: config.db.path,
+    synchronous: config.db.synchronous,
+    cacheKib: config.db.cacheSizeKib,
+    maxClockDriftMs: config.gossip.maxClockDriftMs,
+  });
+  closers.add('storage', () => storage.close());
+  logIdentity(storage, logger);
+  storage.onFailure((error) => {
+    // Without a writer the node can neither write nor merge: better to be restarted than to pretend.
+    logger.fatal({ err: error }, 'the writer thread died');
+    process.exit(1);
+  });
+  if (texts.length > 0) await storage.applySchema({ texts, allowDestructive: false });
+  const readers = createReaderPool({
+    databasePath: config.db.path,
+    compileCacheDirectory: join(dirname(config.db.path), '.patina-cache'),
+    onEvent: (event) => logger.debug({ reader: event }, 'reader'),
+  });
+  closers.add('readers', () => readers.stop());
+  await readers.start();
+  const node = await startNode(config, logger, storage, transport);
+  closers.add('node', () => node.stop());
+  await listen(config, logger, closers, { node, storage, readers, transport });
+}
+
+function logIdentity(storage: NodeStorage, logger: Logger): void {
+  const { identity, doubt, formerActorId } = storage.opened;
+  const log = logger.child({ component: 'storage' });
+  if (doubt === undefined) log.info({ actor_id: identity.actorId }, 'database opened');
+  else {
+    log.warn(
+      { actor_id: identity.actorId, former_actor_id: formerActorId, why: doubt },
+      'the database was given a new actor id, so that no version is used twice',
+    );
+  }
+}
+
+function portsOf({ api, gossip, telemetry }: Config): PortToProbe[] {
+  const { addr } = telemetry.prometheus;
+  return [
+    ...api.addr.map((address) => ({ key: 'api.addr', protocol: 'tcp' as const, address })),
+    { key: 'gossip.addr', protocol: 'udp', address: gossip.addr },
+    ...(addr === undefined
+      ? []
+      : [{ key: 'telemetry.prometheus.addr', protocol: 'tcp' as const, address: addr }]),
+  ];
+}
+
+function openTransport(config: Config, logger: Logger): QuicTransport {
+  const log = logger.child({ component: 'transport' });
+  const files = gossipTlsFiles(config);
+  return createQuicTransport({
+    bind: formatHostPort(config.gossip.addr),
+    ...(files === undefined
+      ? { plaintext: true }
+      : {
+          tls: {
+            caPem: readFileSync(files.caFile, 'utf8'),
+            certPem: readFileSync(files.certFile, 'utf8'),
+            keyPem: readFileSync(files.keyFile, 'utf8'),
+          },
+        }),
+    limits: { idleTimeoutMs: config.gossip.idleTimeoutMs },
+    onFault: ({ address, peer, error }) =>
+      log.warn({ address, actor_id: peer?.actorId, reason: error.message }, 'peer fault'),
+  });
+}
+
+async function startNode(
+  config: Config,
+  logger: Logger,
+  storage: NodeStorage,
+  transport: QuicTransport,
+): Promise<PatinaNode> {
+  const { gossip, perf } = config;
+  const resolver = createBootstrapResolver(gossip.bootstrap.map(formatHostPort), (entry, error) =>
+    logger.warn({ entry, reason: asPatinaError(error).message }, 'bootstrap entry not resolved'),
+  );
+  const log = logger.child({ component: 'node' });
+  return PatinaNode.start({
+    clusterId: gossip.clusterId,
+    advertisedAddress: formatHostPort(gossip.externalAddr ?? gossip.addr),
+    membership: {
+      ...lan,
+      maxClockDriftMs: gossip.maxClockDriftMs,
+      removeDownAfterMs: gossip.removeDownAfterMs,
+    },
+    scheduler: { intervalMsMin: perf.minSyncBackoffMs, intervalMsMax: perf.maxSyncBackoffMs },
+    identityConfirmMs,
+    clock: systemClock,
+    rng: rngFrom(Math.random),
+    timers: systemTimers,
+    transport,
+    storage,
+    newActorId: () => actorIdFromBytes(randomBytes(16)),
+    sessionId: newSessionId(),
+    resolveSeeds: resolver,
+    onEvent: (event: NodeEvent) => logNodeEvent(log, event),
+  });
+}
+
+const systemClock: Clock = { wallMs: Date.now, monotonicMs: () => performance.now() };
+
+const systemTimers: Timers = {
+  after(delayMs, run) {
+    const timer = setTimeout(run, delayMs);
+    return () => clearTimeout(timer);
+  },
+};
+
+interface Parts {
+  readonly node: PatinaNode;
+  readonly storage: NodeStorage;
+  readonly readers: ReaderPool;
+  readonly transport: QuicTransport;
+}
+
+async function listen(
+  config: Config,
+  logger: Logger,
+  closers: Closers,
+  parts: Parts,
+): Promise<void> {
+  const { node, storage, readers } = parts;
+  const metrics = createMetrics(parts);
+  const service = createService({
+    node,
+    readers,
+    transactionTimeoutMs: config.perf.sqlTxTimeoutMs,
+    metricsText: metrics.text,
+  });
+  const token = config.api.authz.bearerToken?.reveal();
+  const metricsAddress = config.telemetry.prometheus.addr;
+  const http = createHttpServer({
+    service,
+    addresses: config.api.addr,
+    tokens: token === undefined ? [] : [token],
+    ...(metricsAddress === undefined ? {} : { metricsAddress: metricsAddress }),
+    ...(existsSync(consoleDirectory) ? { consoleDirectory } : {}),
+    onError: (error, route) => logger.error({ err: error, route }, 'request failed'),
+  });
+  await http.start();
+  closers.add('http', () => http.stop(httpGraceMs));
+  const admin = createAdminServer({
+    path: config.admin.path,
+    handlers: createAdminHandlers({ config, logger, node, storage, softwareVersion }),
+    onFault: (error) => logger.error({ err: error }, 'admin socket'),
+  });
+  await admin.start();
+  closers.add('admin', () => admin.stop());
+}
+
+/** Where the build of apps/web puts the console. */
+const consoleDirectory = fileURLToPath(new URL('../../web/out', import.meta.url));

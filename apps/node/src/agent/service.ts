@@ -1,0 +1,141 @@
+// What a node does for programs: the one implementation that HTTP, tRPC and the command line stand on.
+
+import type { Member as MemberAnswer } from '@patina/api/schemas.ts';
+import type { PatinaService } from '@patina/api/service.ts';
+import type { Statement } from '@patina/api/statement.ts';
+import { PatinaError } from '@patina/engine/base/errors.ts';
+import { quoteName } from '@patina/engine/crdt/table.ts';
+import type { PatinaNode } from '@patina/engine/node.ts';
+import type { LocalStatement } from '@patina/engine/ports.ts';
+import type { ReaderPool } from '@patina/engine/storage/reader-pool.ts';
+
+export interface ServiceDeps {
+  readonly node: PatinaNode;
+  readonly readers: ReaderPool;
+  /** Used where a transaction sets no time limit, milliseconds. */
+  readonly transactionTimeoutMs: number;
+  readonly metricsText: () => Promise<string>;
+}
+
+/** Creates the service over a running node. */
+export function createService(deps: ServiceDeps): PatinaService {
+  const { node, readers } = deps;
+  return {
+    actorId: () => node.actorId,
+    async transact(statements, { timeoutMs }) {
+      const startMs = performance.now();
+      const outcome = await node.transact({
+        statements: statements.map(toLocal),
+        timeoutMs: timeoutMs > 0 ? timeoutMs : deps.transactionTimeoutMs,
+      });
+      if (!outcome.ok) throw outcome.error;
+      return {
+        results: outcome.results.map(({ rowsAffected, timeMs }) => ({
+          rows_affected: rowsAffected,
+          time: timeMs / 1000,
+        })),
+        time: (performance.now() - startMs) / 1000,
+        version: outcome.version ?? null,
+        actor_id: node.actorId,
+      };
+    },
+    query: ({ statement, timeoutMs, intsAsStrings, signal }, sink) =>
+      readers.query(
+        {
+          sql: statement.sql,
+          params: statement.params,
+          timeoutMs,
+          intsAsStrings,
+          ...(signal === undefined ? {} : { signal }),
+        },
+        sink,
+      ),
+    tableStats: (tables) => tableStats(readers, tables),
+    async health() {
+      const states = node.book.state();
+      const { lagP99Ms } = node;
+      return {
+        gaps: states.reduce((sum, { gaps }) => sum + versionsOf(gaps), 0),
+        members: node.members().filter(({ state }) => state === 'alive').length + 1,
+        p99_lag: lagP99Ms === undefined ? null : lagP99Ms / 1000,
+        queue_size: node.queued,
+      };
+    },
+    members: async () => memberAnswers(node),
+    lag: async () =>
+      node
+        .lag()
+        .map(({ actorId, head, versions, ms }) => ({ actor_id: actorId, head, versions, ms })),
+    async waitFor(actorId, version, waitMs) {
+      try {
+        await node.waitFor(actorId, version, waitMs);
+        return true;
+      } catch (error) {
+        if (error instanceof PatinaError && error.code === 'PATINA_WAIT_TIMEOUT') return false;
+        throw error;
+      }
+    },
+    metricsText: deps.metricsText,
+  };
+}
+
+/** All members, this node first. */
+export function memberAnswers(node: PatinaNode): MemberAnswer[] {
+  const self = node.membership.self();
+  const own: MemberAnswer = {
+    actor_id: node.actorId,
+    address: node.address,
+    state: 'alive',
+    incarnation: self.incarnation,
+    rtt_ms: 0,
+    ring: 0,
+    is_self: true,
+  };
+  const others = node.members().map((member) => ({
+    actor_id: member.actorId,
+    address: member.address,
+    state: member.state,
+    incarnation: member.incarnation,
+    rtt_ms: member.rttMs ?? null,
+    ring: member.ring ?? null,
+    is_self: false,
+  }));
+  return [own, ...others.toSorted((a, b) => (a.address < b.address ? -1 : 1))];
+}
+
+function toLocal({ sql, params }: Statement): LocalStatement {
+  if (params instanceof Map) return { sql, params: Object.fromEntries(params) };
+  return Array.isArray(params) ? { sql, params } : { sql };
+}
+
+function versionsOf(gaps: readonly (readonly [number, number])[]): number {
+  return gaps.reduce((sum, [start, end]) => sum + end - start + 1, 0);
+}
+
+/** How long counting one table may take, milliseconds. */
+const countMsMax = 30_000;
+
+async function tableStats(
+  readers: ReaderPool,
+  tables: readonly string[],
+): Promise<{ total_row_count: number; invalid_tables: string[] }> {
+  const { rows } = await readers.all({
+    sql: "SELECT name FROM sqlite_schema WHERE type = 'table'",
+    timeoutMs: countMsMax,
+  });
+  const known = new Set(
+    rows.map(([name]) => String(name)).filter((name) => !name.startsWith('__')),
+  );
+  let total = 0;
+  const invalid: string[] = [];
+  for (const table of tables) {
+    if (!known.has(table)) {
+      invalid.push(table);
+      continue;
+    }
+    const sql = `SELECT count(*) FROM ${quoteName(table)}`;
+    const counted = await readers.all({ sql, timeoutMs: countMsMax });
+    total += Number(counted.rows[0]?.[0] ?? 0);
+  }
+  return { total_row_count: total, invalid_tables: invalid };
+}
