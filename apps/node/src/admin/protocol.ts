@@ -91,9 +91,10 @@ const versionState = z.object({
   version: count,
   /**
    * `current`: changes of it are in the tables. `cleared`: later versions overwrote all of it.
+   * `quarantined`: here, but not applied, for a reason that a change of the schema can mend.
    * `partial`: some seqs are here. `needed`: known of, not here. `unknown`: above the head.
    */
-  state: z.enum(['current', 'cleared', 'partial', 'needed', 'unknown']),
+  state: z.enum(['current', 'cleared', 'quarantined', 'partial', 'needed', 'unknown']),
   /** The greatest seq; null where it is not known. */
   last_seq: count.nullable(),
   /** Seqs that are here, of a partial version. */

@@ -4,6 +4,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { parseActorId } from '@patina/engine/base/actor-id.ts';
 import { PatinaError } from '@patina/engine/base/errors.ts';
 import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
 import type { AdminHandlers } from '../admin/protocol.ts';
@@ -190,7 +191,11 @@ it('backs up through the agent, or without one', async () => {
   expect(backup).toHaveBeenCalledExactlyOnceWith({ path: target });
   const dbPath = join(directory, 'stopped.db');
   writeFileSync(dbPath, '');
-  const files = { backup: vi.fn(async () => ({ bytes: 5 })), restore: vi.fn() };
+  const files = {
+    backup: vi.fn(async (_from: string, to: string) => writeFileSync(to, '12345')),
+    actorIdOf: vi.fn(),
+    restore: vi.fn(),
+  };
   const offline = await runForTest(['backup', target, '--db-path', dbPath, '--json'], {
     parts: { databaseFiles: async () => files },
   });
@@ -210,7 +215,8 @@ it('restores only while no agent runs', async () => {
   const backupPath = join(directory, 'backup.db');
   writeFileSync(backupPath, 'x');
   const dbPath = join(directory, 'node.db');
-  const files = { backup: vi.fn(), restore: vi.fn(async () => ({ actorId: ownActor })) };
+  const actorIdOf = vi.fn(async () => parseActorId(ownActor));
+  const files = { backup: vi.fn(), actorIdOf, restore: vi.fn(async () => undefined) };
   const setup = { parts: { databaseFiles: async () => files } };
   const refused = await runForTest(
     ['restore', backupPath, '--db-path', dbPath, '--admin-path', socketPath],
@@ -219,14 +225,18 @@ it('restores only while no agent runs', async () => {
   expect(refused).toMatchObject({ code: 1, err: expect.stringContaining('PATINA_DB_IN_USE') });
   expect(files.restore).not.toHaveBeenCalled();
   const args = ['restore', backupPath, '--db-path', dbPath];
-  expect((await runForTest(args, setup)).out).toBe(`restored ${dbPath} as actor ${ownActor}\n`);
-  await runForTest([...args, '--self-actor-id'], setup);
+  const fresh = await runForTest(args, setup);
+  expect(fresh.out).toBe(`restored ${dbPath} as a new actor, from its next start\n`);
+  const kept = await runForTest([...args, '--self-actor-id'], setup);
+  expect(kept.out).toBe(`restored ${dbPath} as actor ${ownActor}\n`);
   await runForTest([...args, '--actor-id', otherActor], setup);
   expect(files.restore.mock.calls).toEqual([
-    [backupPath, dbPath, 'new'],
-    [backupPath, dbPath, 'self'],
+    [backupPath, dbPath, undefined],
+    [backupPath, dbPath, ownActor],
     [backupPath, dbPath, otherActor],
   ]);
+  actorIdOf.mockResolvedValueOnce(undefined);
+  expect((await runForTest([...args, '--self-actor-id'], setup)).err).toContain('no actor id');
   const both = await runForTest([...args, '--self-actor-id', '--actor-id', otherActor], setup);
   expect(both.code).toBe(2);
   expect((await runForTest(['restore', '/nowhere.db', '--db-path', dbPath])).code).toBe(1);

@@ -2,6 +2,7 @@
 // it, and the parts of the node that they start. Heavy parts are loaded when a command asks for
 // them.
 
+import type { ActorId } from '@patina/engine/base/actor-id.ts';
 import { PatinaError } from '@patina/engine/base/errors.ts';
 import type { Logger } from 'pino';
 import type { AdminCommand, AdminParams, AdminResults } from '../admin/protocol.ts';
@@ -53,16 +54,11 @@ export interface Certificates {
 /** Copies whole databases while no agent runs on them. */
 export interface DatabaseFiles {
   /** Writes a node-neutral copy of the database to a path that must not exist. */
-  backup(databasePath: string, backupPath: string): Promise<{ readonly bytes: number }>;
-  /**
-   * Puts a backup in the place of the database. `actor` says whose the result is: a new actor's,
-   * the one that the database had before, or the given one.
-   */
-  restore(
-    backupPath: string,
-    databasePath: string,
-    actor: 'new' | 'self' | string,
-  ): Promise<{ readonly actorId: string }>;
+  backup(databasePath: string, backupPath: string): Promise<void>;
+  /** Whose database this is; undefined where there is none yet. */
+  actorIdOf(databasePath: string): Promise<ActorId | undefined>;
+  /** Puts a backup in the place of the database; without an actor id, its next start makes one. */
+  restore(backupPath: string, databasePath: string, actorId: ActorId | undefined): Promise<void>;
 }
 
 /** The parts of the node that commands start; each is loaded on demand. */

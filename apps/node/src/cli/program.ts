@@ -234,7 +234,8 @@ function defineSync(program: Command, { group, leaf }: Definer): void {
     actor,
     'version',
     {
-      about: 'Print the state of one version: current, cleared, partial, needed or unknown.',
+      about:
+        'Print the state of one version: current, cleared, quarantined, partial, needed, unknown.',
       examples: { 'actor version 5a1e0d6c3b2f4e8d9a7c6b5a4f3e2d1c 17': 'one version' },
       json: '{"actor_id","version","state","last_seq":n|null,"seqs":[{"start","end"}]}',
     },
@@ -317,7 +318,7 @@ function defineDatabase(program: Command, { leaf }: Definer): void {
         'restore /backups/monday.db -c node.toml': 'under a new actor id, which is always safe',
         'restore /backups/monday.db -c node.toml --self-actor-id': 'as the actor that it was',
       },
-      json: '{"path","actor_id"}',
+      json: '{"path","actor_id":id|null}',
     },
     async (context, path: string, flags: { selfActorId?: boolean; actorId?: string }) =>
       (await loadDatabase()).runRestore(context, path, flags),

@@ -59,7 +59,7 @@ it.each([
   [
     'open metrics',
     `${db}${gossip}[telemetry.prometheus]\naddr = "10.0.0.7:9090"`,
-    'telemetry.prometheus.addr 10.0.0.7:9090 is open',
+    'telemetry.prometheus.addr 10.0.0.7:9090 is open to other machines',
   ],
   [
     'one port for two',

@@ -3,7 +3,6 @@
 
 import { accessSync, constants, statSync } from 'node:fs';
 import type { PatinaError } from '@patina/engine/base/errors.ts';
-import type { HostPort } from './host-port.ts';
 import { formatHostPort, isLoopback, isUnspecified } from './host-port.ts';
 import { invalid } from './load.ts';
 import type { Config, GivenConfig } from './options.ts';
@@ -82,21 +81,30 @@ function checkAdmin({ admin }: Config): void {
 }
 
 function checkApi({ api, telemetry }: Config): void {
-  const metrics = telemetry.prometheus.addr;
-  const named: [string, HostPort][] = api.addr.map((address) => ['api.addr', address]);
-  if (metrics !== undefined) named.push(['telemetry.prometheus.addr', metrics]);
-  const seen = new Set<string>();
-  for (const [key, address] of named) {
+  for (const address of api.addr) {
+    if (isLoopback(address.host) || api.authz.bearerToken !== undefined) continue;
     const text = formatHostPort(address);
-    if (!isLoopback(address.host) && api.authz.bearerToken === undefined) {
-      throw invalid(`${key} ${text} is open to other machines without api.authz.bearer-token`, {
-        hint: 'Set the token (API__AUTHZ__BEARER_TOKEN), or listen on 127.0.0.1.',
+    throw invalid(`api.addr ${text} is open to other machines without api.authz.bearer-token`, {
+      hint: 'Set the token (API__AUTHZ__BEARER_TOKEN), or listen on 127.0.0.1.',
+    });
+  }
+  const metrics = telemetry.prometheus.addr;
+  if (metrics !== undefined && !isLoopback(metrics.host)) {
+    const text = formatHostPort(metrics);
+    throw invalid(`telemetry.prometheus.addr ${text} is open to other machines without a token`, {
+      hint: 'Read GET /metrics at api.addr, which asks for the token, or listen on 127.0.0.1.',
+    });
+  }
+  const listeners = metrics === undefined ? api.addr : [...api.addr, metrics];
+  const taken = new Set<string>();
+  for (const address of listeners) {
+    const text = formatHostPort(address);
+    if (taken.has(text)) {
+      throw invalid(`api.addr or telemetry.prometheus.addr: ${text} is named twice`, {
+        hint: 'Give every listener its own port.',
       });
     }
-    if (address.port !== 0 && seen.has(text)) {
-      throw invalid(`${key} ${text} is named twice`, { hint: 'Give every listener its own port.' });
-    }
-    seen.add(text);
+    if (address.port !== 0) taken.add(text);
   }
 }
 

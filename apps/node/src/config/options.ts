@@ -169,24 +169,6 @@ const perf = {
     doc: ['Longest pause between two rounds of sync: how long what broadcast lost can stay lost.'],
     key: 'max_sync_backoff',
   }),
-  processingQueueLen: withDefault(integer({ min: 16, max: 1_000_000 }), 20_000, {
-    doc: [
-      'Changesets that wait to be applied. Above it the oldest is dropped, counted, and fetched',
-      'again by sync.',
-    ],
-  }),
-  applyQueueMaxBatchSize: withDefault(integer({ min: 1, max: 1_000_000 }), 16_000, {
-    doc: [
-      'Changes applied in one transaction at most. Larger is faster, smaller lets local writes in',
-      'sooner.',
-    ],
-  }),
-  walThresholdMb: withDefault(integer({ min: 1, max: 1_048_576 }), 256, {
-    doc: [
-      'Size of the write-ahead log, in MiB, from which it is truncated even if writers must wait',
-      'for it.',
-    ],
-  }),
 };
 
 const admin = {
@@ -205,8 +187,8 @@ const telemetry = {
   prometheus: {
     addr: optional(ipAddress, {
       doc: [
-        'A further listener for `GET /metrics`. Without it, metrics are at the API only. Anything',
-        'but loopback needs `api.authz.bearer-token`, which then is asked for there too.',
+        'A further listener for `GET /metrics`, on loopback only, since it asks for no token. The API',
+        'serves the metrics as well, with the token.',
       ],
       aliases: ['telemetry.prometheus.bind_addr'],
     }),

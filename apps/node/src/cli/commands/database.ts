@@ -1,12 +1,14 @@
 // `patina backup` and `patina restore`: whole copies of the database. A running agent makes the
 // backup itself; a restore needs the agent to be stopped.
 
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
+import type { ActorId } from '@patina/engine/base/actor-id.ts';
 import { PatinaError } from '@patina/engine/base/errors.ts';
 import {
   adminPathOf,
   type CommandContext,
+  type DatabaseFiles,
   databasePathOf,
   loadedConfig,
   printJson,
@@ -44,7 +46,8 @@ export async function runBackup(context: CommandContext, path: string): Promise<
     if (!isUnreachable(error)) throw error;
     const databasePath = existingDatabase(databasePathOf(config.db.path));
     const files = await context.parts.databaseFiles();
-    ({ bytes } = await files.backup(databasePath, backupPath));
+    await files.backup(databasePath, backupPath);
+    bytes = statSync(backupPath).size;
   }
   if (context.flags.json === true) return printJson(context, { path: backupPath, bytes });
   await printLine(context, `backed up to ${backupPath}, ${bytes} bytes`);
@@ -65,15 +68,24 @@ export async function runRestore(
   if (!existsSync(backupPath)) {
     throw new PatinaError('PATINA_NOT_FOUND', `there is no backup at ${backupPath}`);
   }
-  const actor = flags.actorId === undefined ? 'new' : neededActorId(flags.actorId);
+  const named = flags.actorId === undefined ? undefined : neededActorId(flags.actorId);
   await refuseWhileRunning(adminPathOf(config.admin.path), askAgent);
   const files = await context.parts.databaseFiles();
-  const chosen = flags.selfActorId === true ? 'self' : actor;
-  const { actorId } = await files.restore(backupPath, databasePath, chosen);
+  const actorId = flags.selfActorId === true ? await ownActorId(files, databasePath) : named;
+  await files.restore(backupPath, databasePath, actorId);
   if (context.flags.json === true) {
-    return printJson(context, { path: databasePath, actor_id: actorId });
+    return printJson(context, { path: databasePath, actor_id: actorId ?? null });
   }
-  await printLine(context, `restored ${databasePath} as actor ${actorId}`);
+  const actor = actorId === undefined ? 'a new actor, from its next start' : `actor ${actorId}`;
+  await printLine(context, `restored ${databasePath} as ${actor}`);
+}
+
+async function ownActorId(files: DatabaseFiles, databasePath: string): Promise<ActorId> {
+  const actorId = await files.actorIdOf(databasePath);
+  if (actorId !== undefined) return actorId;
+  throw new PatinaError('PATINA_NOT_FOUND', `${databasePath} has no actor id that could be kept`, {
+    hint: 'Leave out --self-actor-id: the database becomes a new actor.',
+  });
 }
 
 type AskAgent = typeof import('../../admin/client.ts').askAgent;
