@@ -57,6 +57,7 @@ const untidyFiles: [name: string, file: string, text: string, message: string][]
   ['unfinished work', 'a.ts', `${comment}// ${'TO'}${'DO'}: finish\n`, '2 TO'],
   ['unfinished work in a document', 'a.md', `# A\n\n${'FIX'}${'ME'}\n`, '3 FIX'],
   ['a control character', 'a.ts', `${comment}const a = '\u0007';\n`, '2 The character U+0007'],
+  ['a file of bytes', 'a.db', 'SQLite format 3\0\u0001', 'undefined The file is no text'],
   ['a carriage return', 'a.ts', '// The idea.\r\n', '1 The character U+000D'],
   ['text that turns around', 'a.ts', `${comment}const a = '\u202E';\n`, '2 The character U+202E'],
   ['a space of no width', 'a.md', 'a\u200Bb\n', '1 The character U+200B'],

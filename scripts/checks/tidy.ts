@@ -40,6 +40,9 @@ export function checkTidy(rootDir: string): { files: number; problems: Problem[]
 
 function fileProblems(rootDir: string, file: string): Problem[] {
   const text = readFileSync(join(rootDir, file), 'utf8');
+  if (text.includes('\0')) {
+    return [{ file, line: undefined, message: 'The file is no text: what is it doing here?' }];
+  }
   const found = [
     ...hiddenCharacters(text),
     ...hosts(text),
