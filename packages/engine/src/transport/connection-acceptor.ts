@@ -6,6 +6,7 @@ import type { Quiche } from '@matrixai/quic/native/quiche.js';
 import type { Header } from '@matrixai/quic/native/types.js';
 import { Type } from '@matrixai/quic/native/types.js';
 import { type HostPort, isLoopbackHost } from './address.ts';
+import type { LongHeader } from './long-header.ts';
 import { RetryTokens } from './retry-token.ts';
 import type { ResetSender } from './stateless-reset.ts';
 import type { AddressValidation } from './transport-options.ts';
@@ -61,23 +62,39 @@ export class ConnectionAcceptor {
     transmit(reset, reset.length, from);
   }
 
-  /** Judges a packet with a long header for no known connection. */
-  judge(header: Header, packet: Buffer, from: HostPort, nowMs: number): Admission | undefined {
-    const { quiche, stats, handshakesMax } = this.#options;
-    if (packet.length < firstPacketBytesMin) {
+  /** A packet of a version that we don't speak: says which ones we do. */
+  negotiateVersion(header: LongHeader, packetBytes: number, from: HostPort): void {
+    const { quiche, stats, transmit } = this.#options;
+    if (packetBytes < firstPacketBytesMin) {
       stats.dropped('packet-unroutable');
-      return undefined;
+      return;
     }
-    if (!quiche.versionIsSupported(header.version)) {
-      this.#negotiateVersion(header, from);
-      return undefined;
-    }
-    if (header.ty !== Type.Initial || header.dcid.length < connectionIdBytes) {
+    const packet = Buffer.allocUnsafe(answerBytesMax);
+    const length = quiche.negotiateVersion(header.source, header.destination, packet);
+    stats.add('versionNegotiationsSent');
+    transmit(packet, length, from);
+  }
+
+  /** Judges a packet with a long header for no known connection: may it begin one? */
+  judge(packet: Buffer, from: HostPort, nowMs: number): Admission | undefined {
+    const { stats, handshakesMax } = this.#options;
+    if (packet.length < firstPacketBytesMin) {
       stats.dropped('packet-unroutable');
       return undefined;
     }
     if (this.#options.handshakes() >= handshakesMax) {
       stats.dropped('handshake-overload');
+      return undefined;
+    }
+    let header: Header;
+    try {
+      header = this.#options.quiche.Header.fromSlice(packet, connectionIdBytes);
+    } catch {
+      stats.dropped('packet-malformed');
+      return undefined;
+    }
+    if (header.ty !== Type.Initial || header.dcid.length < connectionIdBytes) {
+      stats.dropped('packet-unroutable');
       return undefined;
     }
     return this.#validate(header, from, nowMs);
@@ -119,14 +136,6 @@ export class ConnectionAcceptor {
     const { scid, dcid, version } = header;
     const length = quiche.retry(scid, dcid, retryId, token, version, packet);
     stats.add('retriesSent');
-    transmit(packet, length, from);
-  }
-
-  #negotiateVersion(header: Header, from: HostPort): void {
-    const { quiche, stats, transmit } = this.#options;
-    const packet = Buffer.allocUnsafe(answerBytesMax);
-    const length = quiche.negotiateVersion(header.scid, header.dcid, packet);
-    stats.add('versionNegotiationsSent');
     transmit(packet, length, from);
   }
 }

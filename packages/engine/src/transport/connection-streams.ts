@@ -2,13 +2,13 @@
 // between the application and QUIC; packets and timers are the business of quic-connection.ts.
 
 import type { Connection } from '@matrixai/quic/native/types.js';
-import { Shutdown } from '@matrixai/quic/native/types.js';
 import { IntervalSet } from '../base/interval-set.ts';
 import type { MessageStream, Peer, TransportHandlers } from '../ports.ts';
 import { MessageReceiver } from './message-receiver.ts';
 import { MessageSender, queueFull } from './message-sender.ts';
 import { QuicStream, type StreamContext } from './quic-stream.ts';
-import { asError, closeCode } from './transport-errors.ts';
+import { discardStream } from './stream-io.ts';
+import { asError } from './transport-errors.ts';
 import type { TransportLimits } from './transport-options.ts';
 import type { StatsCounter } from './transport-stats.ts';
 
@@ -69,7 +69,7 @@ export class ConnectionStreams {
     const firstMessageId = (ours | oneWay) + streamIdStep;
     const { conn, peer, limits, stats } = host;
     this.#sender = new MessageSender(conn, firstMessageId, limits, stats);
-    this.#receiver = new MessageReceiver(conn, limits, (message) => {
+    this.#receiver = new MessageReceiver(conn, limits, stats, (message) => {
       stats.add('messagesReceived');
       host.noteUse();
       this.#guard(() => host.handlers.onMessage(peer, message));
@@ -89,6 +89,12 @@ export class ConnectionStreams {
   /** Two-way streams that are not over on both sides. */
   get openStreams(): number {
     return this.#streams.size;
+  }
+
+  /** Streams of all kinds so far: QUIC remembers each of them as long as the connection lives. */
+  get streamsSoFar(): number {
+    const opened = Math.floor(this.#nextStreamId / streamIdStep);
+    return opened + this.#seen.count + this.#sender.begun + this.#receiver.ended;
   }
 
   sendDatagram(bytes: Uint8Array): void {
@@ -195,7 +201,7 @@ export class ConnectionStreams {
     const sequence = Math.floor(id / streamIdStep);
     const openedByPeer = (id & openedByAcceptor) === (this.#host.isDialler ? openedByAcceptor : 0);
     if (!openedByPeer || this.#seen.has(sequence)) {
-      this.#discard(id);
+      discardStream(this.#host.conn, id);
       return undefined;
     }
     this.#seen.add(sequence);
@@ -232,15 +238,6 @@ export class ConnectionStreams {
     if (this.#streams.size < 2 || this.#streams.get(stream.id) !== stream) return;
     this.#streams.delete(stream.id);
     this.#streams.set(stream.id, stream);
-  }
-
-  /** Data for a stream that is over here: it is thrown away by QUIC from now on. */
-  #discard(id: number): void {
-    try {
-      this.#host.conn.streamShutdown(id, Shutdown.Read, closeCode.normal);
-    } catch {
-      // QUIC has forgotten the stream in the meantime, which is as good.
-    }
   }
 
   #guard(call: () => void): void {

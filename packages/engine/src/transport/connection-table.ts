@@ -5,16 +5,17 @@ import type { X509Certificate } from 'node:crypto';
 import { randomBytes } from 'node:crypto';
 import { performance } from 'node:perf_hooks';
 import type { Quiche } from '@matrixai/quic/native/quiche.js';
-import type { Header } from '@matrixai/quic/native/types.js';
 import type { PatinaError } from '../base/errors.ts';
 import type { LocalIdentity, PeerAddress, TransportHandlers } from '../ports.ts';
 import { formatAddress, type HostPort, isLoopbackHost } from './address.ts';
+import type { Admission } from './connection-acceptor.ts';
 import { ConnectionAcceptor, connectionIdBytes } from './connection-acceptor.ts';
+import { hasLongHeader, parseLongHeader } from './long-header.ts';
 import { PacketPool } from './packet-pool.ts';
 import type { QuicConfigs } from './quic-config.ts';
 import { type ConnectionHost, QuicConnection } from './quic-connection.ts';
-import { type ResetSender, resetTokenOf } from './stateless-reset.ts';
-import { closeCode, peerUnreachable, streamClosed } from './transport-errors.ts';
+import { ResetSender, resetTokenOf } from './stateless-reset.ts';
+import { asError, closeCode, peerUnreachable, streamClosed } from './transport-errors.ts';
 import type { AddressValidation, TransportFault, TransportLimits } from './transport-options.ts';
 import type { StatsCounter } from './transport-stats.ts';
 import { UdpSocket } from './udp-socket.ts';
@@ -26,7 +27,8 @@ export interface TableOptions {
   readonly handlers: TransportHandlers;
   readonly configs: QuicConfigs;
   readonly cas: readonly X509Certificate[] | undefined;
-  readonly resets: ResetSender;
+  /** From which reset tokens are derived; must outlive the process. Default: the bound address. */
+  readonly resetSecret: string | undefined;
   readonly validation: AddressValidation;
   identity(): LocalIdentity;
   onOpen(connection: QuicConnection): void;
@@ -40,7 +42,8 @@ export class ConnectionTable {
   readonly #acceptor: ConnectionAcceptor;
   #configs: QuicConfigs;
   #cas: readonly X509Certificate[] | undefined;
-  #socket: UdpSocket | undefined;
+  readonly #socket: UdpSocket;
+  readonly #resets: ResetSender;
   readonly #connections = new Set<QuicConnection>();
   /** By connection id, ours or, during the handshake, the one that the dialler made up for us. */
   readonly #byId = new Map<string, QuicConnection>();
@@ -49,18 +52,19 @@ export class ConnectionTable {
   #turns: NodeJS.Immediate | undefined;
   #handshakes = 0;
   #isClosed = false;
-  #local: HostPort = { host: '', port: 0 };
 
-  private constructor(options: TableOptions) {
+  private constructor(options: TableOptions, socket: UdpSocket) {
     this.#options = options;
+    this.#socket = socket;
     this.#configs = options.configs;
     this.#cas = options.cas;
-    const { quiche, validation, limits, resets, stats } = options;
+    const { quiche, validation, limits, stats, resetSecret } = options;
+    this.#resets = new ResetSender(resetSecret ?? formatAddress(socket.local));
     this.#acceptor = new ConnectionAcceptor({
       quiche,
       validation,
       handshakesMax: limits.handshakesMax,
-      resets,
+      resets: this.#resets,
       stats,
       handshakes: () => this.#handshakes,
       newConnectionId: () => randomBytes(connectionIdBytes),
@@ -70,19 +74,20 @@ export class ConnectionTable {
 
   /** Binds the socket; rejects with PATINA_ADDRESS_IN_USE. */
   static async open(bind: HostPort, options: TableOptions): Promise<ConnectionTable> {
-    const table = new ConnectionTable(options);
+    let table: ConnectionTable | undefined;
     const socket = await UdpSocket.bind(bind, {
-      onPacket: (packet, from) => table.#receive(packet, from),
+      onPacket: (packet, from) => {
+        if (table !== undefined) table.#receive(packet, from);
+      },
       onSendError: () => options.stats.dropped('packet-send-failed'),
     });
-    table.#socket = socket;
-    table.#local = socket.local;
+    table = new ConnectionTable(options, socket);
     return table;
   }
 
   /** Where the socket is bound. */
   get local(): HostPort {
-    return this.#local;
+    return this.#socket.local;
   }
 
   /** All connections, those that are handshaking or closing included. */
@@ -98,16 +103,13 @@ export class ConnectionTable {
 
   /** Dials; what becomes of it comes through the callbacks. `address` is what was asked for. */
   dial(to: HostPort, address: PeerAddress): void {
-    if (this.#socket?.canReach(to.host) !== true) {
-      throw peerUnreachable(
-        address,
-        `it has no address that ${formatAddress(this.#local)} reaches`,
-      );
+    if (!this.#socket.canReach(to.host)) {
+      throw peerUnreachable(address, `it has no address that ${formatAddress(this.local)} reaches`);
     }
     const connectionId = randomBytes(connectionIdBytes);
     const config = this.#configFor(to);
     const { Connection } = this.#options.quiche;
-    const conn = Connection.connect(null, connectionId, this.#local, to, config);
+    const conn = Connection.connect(null, connectionId, this.local, to, config);
     this.#options.stats.add('dialled');
     const keys = [keyOf(connectionId)];
     this.#add({ conn, connectionId, remote: to, dialled: address, keys });
@@ -122,7 +124,7 @@ export class ConnectionTable {
       connection.finish(closeCode.normal, 'stopping', streamClosed('this node is stopping'));
     }
     this.#due.clear();
-    await this.#socket?.close();
+    await this.#socket.close();
   }
 
   #receive(packet: Buffer, from: HostPort): void {
@@ -130,8 +132,7 @@ export class ConnectionTable {
     const { stats } = this.#options;
     stats.add('packetsReceived');
     stats.add('bytesReceived', packet.length);
-    const hasLongHeader = ((packet[0] ?? 0) & 0x80) !== 0;
-    if (hasLongHeader) this.#receiveLong(packet, from);
+    if (hasLongHeader(packet)) this.#receiveLong(packet, from);
     else this.#receiveShort(packet, from);
   }
 
@@ -153,34 +154,33 @@ export class ConnectionTable {
   }
 
   #receiveLong(packet: Buffer, from: HostPort): void {
-    let header: Header;
-    try {
-      header = this.#options.quiche.Header.fromSlice(packet, connectionIdBytes);
-    } catch {
+    const header = parseLongHeader(packet);
+    if (header === undefined) {
       this.#options.stats.dropped('packet-malformed');
       return;
     }
-    const known = this.#byId.get(keyOf(header.dcid));
+    if (header.version !== 0 && !this.#options.quiche.versionIsSupported(header.version)) {
+      this.#acceptor.negotiateVersion(header, packet.length, from);
+      return;
+    }
+    const firstId = keyOf(header.destination);
+    const known = this.#byId.get(firstId);
     if (known !== undefined) {
       known.receive(packet, from);
       return;
     }
-    const admission = this.#acceptor.judge(header, packet, from, Date.now());
-    if (admission === undefined) return;
-    this.#accept(header, admission, from)?.receive(packet, from);
+    const admission = this.#acceptor.judge(packet, from, Date.now());
+    if (admission !== undefined) this.#accept(admission, firstId, from)?.receive(packet, from);
   }
 
-  #accept(
-    header: Header,
-    admission: { connectionId: Uint8Array; originalId: Uint8Array | undefined },
-    from: HostPort,
-  ): QuicConnection | undefined {
+  /** `firstId` is how the dialler addresses us until it has heard our own id. */
+  #accept(admission: Admission, firstId: string, from: HostPort): QuicConnection | undefined {
     const { connectionId, originalId } = admission;
     const { Connection } = this.#options.quiche;
     const config = this.#configFor(from);
     let conn: ReturnType<typeof Connection.accept>;
     try {
-      conn = Connection.accept(connectionId, originalId ?? null, this.#local, from, config);
+      conn = Connection.accept(connectionId, originalId ?? null, this.local, from, config);
     } catch {
       // An address that the library cannot read, such as one with a zone.
       this.#options.stats.dropped('packet-unroutable');
@@ -188,7 +188,7 @@ export class ConnectionTable {
     }
     this.#options.stats.add('accepted');
     this.#handshakes++;
-    const keys = [keyOf(connectionId), keyOf(header.dcid)];
+    const keys = [keyOf(connectionId), firstId];
     return this.#add({ conn, connectionId, remote: from, dialled: undefined, keys });
   }
 
@@ -201,9 +201,10 @@ export class ConnectionTable {
   }
 
   #hostFor(): ConnectionHost {
-    const { limits, stats, handlers, identity, resets, onFault } = this.#options;
+    const { limits, stats, handlers, identity, onFault } = this.#options;
+    const resets = this.#resets;
     return {
-      local: this.#local,
+      local: this.local,
       limits,
       stats,
       handlers,
@@ -256,14 +257,23 @@ export class ConnectionTable {
     this.#turns = undefined;
     const due = [...this.#due];
     this.#due.clear();
-    for (const connection of due) connection.turn();
+    for (const connection of due) this.#takeTurn(connection);
+  }
+
+  /** Whatever one connection stumbles over, the others go on. */
+  #takeTurn(connection: QuicConnection): void {
+    try {
+      connection.turn();
+    } catch (error) {
+      connection.fault(asError(error));
+    }
   }
 
   #transmit(packet: Buffer, length: number, to: HostPort): void {
     const { stats } = this.#options;
     stats.add('packetsSent');
     stats.add('bytesSent', length);
-    const isFree = this.#socket?.send(packet.subarray(0, length), to) ?? true;
+    const isFree = this.#socket.send(packet.subarray(0, length), to);
     if (!isFree) this.#pool.abandon();
   }
 

@@ -1,10 +1,14 @@
-// Messages on a two-way stream: each is its length (u32, little endian) and its bytes. This cuts the
+// Messages on a two-way stream: each is its length (u32, little endian) and its bytes. A mark instead
+// of a length says that the stream ends in order; one that stops without it was aborted. This cuts the
 // bytes of a stream, in whatever pieces they come, back into messages.
 
 import { malformed } from '../base/bytes.ts';
 
 /** Bytes of the length in front of each message. */
 export const frameHeaderBytes = 4;
+
+/** Stands where a length would stand: no message follows. */
+const endMark = 0xffff_ffff;
 
 /** Messages up to this length get their memory at once; longer ones as their bytes arrive. */
 const eagerBytesMax = 256 * 1024;
@@ -16,6 +20,19 @@ export function encodeFrameHeader(length: number): Buffer {
   return header;
 }
 
+/** Writes what stands at the orderly end of a stream. */
+export function encodeEndMark(): Buffer {
+  return encodeFrameHeader(endMark);
+}
+
+/** What {@link FrameReader.take} found. */
+export interface Taken {
+  /** Bytes of the input that were used. */
+  readonly bytes: number;
+  /** A whole message, copied out of the input. */
+  readonly message: Uint8Array | undefined;
+}
+
 /** Reassembles length-prefixed messages. Memory follows the bytes received, not the length claimed. */
 export class FrameReader {
   readonly #messageBytesMax: number;
@@ -25,29 +42,32 @@ export class FrameReader {
   #length: number | undefined;
   #body = Buffer.alloc(0);
   #bodyFilled = 0;
+  #isEnded = false;
 
   constructor(messageBytesMax: number) {
     this.#messageBytesMax = messageBytesMax;
   }
 
-  /** Whether a message has begun and not ended. */
-  get isMidMessage(): boolean {
-    return this.#headerFilled > 0 || this.#length !== undefined;
+  /** Whether the mark of an orderly end was read. */
+  get isEnded(): boolean {
+    return this.#isEnded;
   }
 
   /**
-   * Takes bytes from `input` at `offset` up to the end of one message at most. Returns how many were
-   * taken and the message if it is complete; its bytes are a copy. Throws PATINA_WIRE_MALFORMED for a
-   * length over the limit, before any memory is taken for it.
+   * Takes bytes from `input` at `offset` up to the end of one message at most. Throws
+   * PATINA_WIRE_MALFORMED for a length over the limit, before any memory is taken for it, and for
+   * anything behind the end mark.
    */
-  take(input: Uint8Array, offset: number): { taken: number; message: Uint8Array | undefined } {
+  take(input: Uint8Array, offset: number): Taken {
+    if (this.#isEnded) throw malformed('bytes behind the end of a stream');
     let at = offset;
     if (this.#length === undefined) {
       while (this.#headerFilled < frameHeaderBytes && at < input.length) {
         this.#header[this.#headerFilled++] = input[at++] ?? 0;
       }
-      if (this.#headerFilled < frameHeaderBytes) return { taken: at - offset, message: undefined };
+      if (this.#headerFilled < frameHeaderBytes) return { bytes: at - offset, message: undefined };
       this.#begin(this.#header.readUInt32LE(0));
+      if (this.#isEnded) return { bytes: at - offset, message: undefined };
     }
     const length = this.#length ?? 0;
     const count = Math.min(length - this.#bodyFilled, input.length - at);
@@ -55,15 +75,19 @@ export class FrameReader {
     this.#body.set(input.subarray(at, at + count), this.#bodyFilled);
     this.#bodyFilled += count;
     at += count;
-    if (this.#bodyFilled < length) return { taken: at - offset, message: undefined };
+    if (this.#bodyFilled < length) return { bytes: at - offset, message: undefined };
     const message = this.#body.subarray(0, length);
     this.#headerFilled = 0;
     this.#length = undefined;
     this.#body = Buffer.alloc(0);
-    return { taken: at - offset, message };
+    return { bytes: at - offset, message };
   }
 
   #begin(length: number): void {
+    if (length === endMark) {
+      this.#isEnded = true;
+      return;
+    }
     if (length > this.#messageBytesMax) {
       throw malformed(`message of ${length} bytes over the limit of ${this.#messageBytesMax}`);
     }

@@ -1,16 +1,12 @@
 // One-way messages coming in on one connection: the bytes of each stream are put together until its
-// fin. A message over its limit is malformed; too many at once are held back by flow control.
+// fin. A message over its limit is malformed; too many at once are refused and counted.
 
 import type { Connection } from '@matrixai/quic/native/types.js';
 import { malformed } from '../base/bytes.ts';
 import { PatinaError } from '../base/errors.ts';
+import { discardStream, readBuffer } from './stream-io.ts';
 import type { TransportLimits } from './transport-options.ts';
-
-/** Bytes read from a stream at a time. */
-export const readChunkBytes = 64 * 1024;
-
-/** One buffer for all reads of the process: what is kept is copied out at once. */
-export const readBuffer = Buffer.allocUnsafeSlow(readChunkBytes);
+import type { StatsCounter } from './transport-stats.ts';
 
 interface Incoming {
   readonly pieces: Buffer[];
@@ -21,21 +17,39 @@ interface Incoming {
 export class MessageReceiver {
   readonly #conn: Connection;
   readonly #limits: TransportLimits;
+  readonly #stats: StatsCounter;
   readonly #deliver: (message: Uint8Array) => void;
   /** Messages partly received, oldest first. */
   readonly #partial = new Map<number, Incoming>();
   #partialBytes = 0;
+  #ended = 0;
+  /** Messages given up, whose rest is thrown away as it comes. */
+  readonly #refused = new Set<number>();
 
-  constructor(conn: Connection, limits: TransportLimits, deliver: (message: Uint8Array) => void) {
+  constructor(
+    conn: Connection,
+    limits: TransportLimits,
+    stats: StatsCounter,
+    deliver: (message: Uint8Array) => void,
+  ) {
     this.#conn = conn;
     this.#limits = limits;
+    this.#stats = stats;
     this.#deliver = deliver;
+  }
+
+  /** Messages received so far, whole or not. */
+  get ended(): number {
+    return this.#ended;
   }
 
   /** Reads what a readable stream holds; throws PATINA_WIRE_MALFORMED for a message over its limit. */
   read(id: number): void {
+    if (this.#refused.has(id)) {
+      if (discardStream(this.#conn, id)) this.#refused.delete(id);
+      return;
+    }
     for (;;) {
-      if (this.#isHeldBack(id)) return;
       const result = this.#receive(id);
       if (result === undefined) return;
       const [count, fin] = result;
@@ -43,15 +57,28 @@ export class MessageReceiver {
         this.#finish(id, count);
         return;
       }
+      if (this.#isOverfull(id, count)) {
+        this.#refuse(id);
+        return;
+      }
       this.#keep(id, count);
     }
   }
 
-  /** Beyond the limit only the oldest message goes on, so that it ends and makes room. */
-  #isHeldBack(id: number): boolean {
-    if (this.#partialBytes <= this.#limits.assemblyBytesMax) return false;
+  /**
+   * Whether there is no room for these bytes. The oldest message always goes on. Later ones are given
+   * up, not held back: unread, they could fill the window that the oldest needs to end.
+   */
+  #isOverfull(id: number, count: number): boolean {
+    if (this.#partialBytes + count <= this.#limits.assemblyBytesMax) return false;
     const [oldest] = this.#partial.keys();
-    return oldest !== id;
+    return oldest !== undefined && oldest !== id;
+  }
+
+  #refuse(id: number): void {
+    this.#forget(id);
+    this.#stats.dropped('assembly-full');
+    if (!discardStream(this.#conn, id)) this.#refused.add(id);
   }
 
   #receive(id: number): [number, boolean] | undefined {
@@ -84,6 +111,7 @@ export class MessageReceiver {
   }
 
   #forget(id: number): void {
+    this.#ended++;
     this.#partialBytes -= this.#partial.get(id)?.bytes ?? 0;
     this.#partial.delete(id);
   }

@@ -3,6 +3,7 @@
 
 import type { Connection } from '@matrixai/quic/native/types.js';
 import { PatinaError } from '../base/errors.ts';
+import { writeStream } from './stream-io.ts';
 import { streamClosed } from './transport-errors.ts';
 import type { TransportLimits } from './transport-options.ts';
 import type { StatsCounter } from './transport-stats.ts';
@@ -31,6 +32,8 @@ export class MessageSender {
   #waitingBytes = 0;
   /** Begun, by stream id. */
   readonly #partial = new Map<number, Outgoing>();
+  #partialBytes = 0;
+  #begun = 0;
 
   /** `firstStreamId` is the first of our one-way streams that is not taken. */
   constructor(
@@ -47,6 +50,11 @@ export class MessageSender {
 
   get isIdle(): boolean {
     return this.#waiting.size === 0 && this.#partial.size === 0;
+  }
+
+  /** Messages begun so far. */
+  get begun(): number {
+    return this.#begun;
   }
 
   /** Queues a message; resolves once flow control took all of it. */
@@ -69,16 +77,18 @@ export class MessageSender {
   pump(): boolean {
     let progress = false;
     for (const [id, message] of this.#partial) {
-      if (this.#write(id, message)) progress = true;
+      if (this.#continue(id, message)) progress = true;
     }
     for (const message of this.#waiting) {
-      if (this.#partial.size >= partialMax || this.#conn.peerStreamsLeftUni() === 0) break;
+      if (!this.#mayBegin(message) || this.#conn.peerStreamsLeftUni() === 0) break;
       this.#waiting.delete(message);
       this.#waitingBytes -= message.bytes.length;
       const id = this.#nextStreamId;
       this.#nextStreamId += streamIdStep;
+      this.#begun++;
       this.#partial.set(id, message);
-      if (!this.#write(id, message)) break;
+      this.#partialBytes += message.bytes.length;
+      if (!this.#begin(id, message)) break;
       progress = true;
     }
     return progress;
@@ -88,24 +98,46 @@ export class MessageSender {
   fail(error: Error): void {
     const unsent = [...this.#partial.values(), ...this.#waiting];
     this.#partial.clear();
+    this.#partialBytes = 0;
     this.#waiting.clear();
     this.#waitingBytes = 0;
     for (const message of unsent) message.reject(error);
   }
 
-  #write(id: number, message: Outgoing): boolean {
-    let taken: number | null;
+  #mayBegin(message: Outgoing): boolean {
+    if (this.#partial.size === 0) return true;
+    const bytes = this.#partialBytes + message.bytes.length;
+    return this.#partial.size < partialMax && bytes <= this.#limits.partialSendBytesMax;
+  }
+
+  #over(id: number, message: Outgoing): void {
+    this.#partial.delete(id);
+    this.#partialBytes -= message.bytes.length;
+  }
+
+  #begin(id: number, message: Outgoing): boolean {
+    // Without a look at the capacity, which a stream has only once it was written to.
+    return this.#write(id, message, () => this.#conn.streamSend(id, message.bytes, true) ?? 0);
+  }
+
+  #continue(id: number, message: Outgoing): boolean {
+    const rest = message.bytes.subarray(message.sent);
+    return this.#write(id, message, () => writeStream(this.#conn, id, rest, true));
+  }
+
+  /** Returns whether flow control took anything. */
+  #write(id: number, message: Outgoing, write: () => number): boolean {
+    let taken: number;
     try {
-      taken = this.#conn.streamSend(id, message.bytes.subarray(message.sent), true);
+      taken = write();
     } catch (error) {
-      this.#partial.delete(id);
+      this.#over(id, message);
       message.reject(streamClosed('the peer does not take this message', error));
       return true;
     }
-    if (taken === null) return false;
     message.sent += taken;
     if (message.sent < message.bytes.length) return taken > 0;
-    this.#partial.delete(id);
+    this.#over(id, message);
     this.#stats.add('messagesSent');
     message.resolve();
     return true;

@@ -88,19 +88,21 @@ export class PeerLink {
   }
 
   /**
-   * Picks the connection for new traffic among those open. Both sides of a simultaneous dial pick the
-   * same one: that of the dialler with the lower session id. The others carry what they carry.
+   * Picks the connection for new traffic among those open: a fresh one rather than a worn one. Both
+   * sides of a simultaneous dial pick the same: that of the dialler with the lower session id. The
+   * others carry what they carry.
    */
   prefer(localSessionId: string): void {
-    let best: { connection: QuicConnection; diallerSession: string } | undefined;
-    for (const connection of this.connections) {
+    const rank = (connection: QuicConnection): string => {
       const theirs = connection.peer?.sessionId ?? '';
       const diallerSession = connection.role === 'dialled' ? localSessionId : theirs;
-      if (best === undefined || diallerSession < best.diallerSession) {
-        best = { connection, diallerSession };
-      }
+      return `${connection.isWorn ? 'worn' : 'fresh'} ${diallerSession}`;
+    };
+    let best: QuicConnection | undefined;
+    for (const connection of this.connections) {
+      if (best === undefined || rank(connection) < rank(best)) best = connection;
     }
-    this.preferred = best?.connection;
+    this.preferred = best;
   }
 
   #wait<T>(bytes: number, run: (streams: ConnectionStreams) => Promise<T>): Promise<T> {

@@ -7,7 +7,8 @@ import type { PatinaError } from '../base/errors.ts';
 import type { ConnectionInfo, Peer, PeerAddress, TransportHandlers } from '../ports.ts';
 import { formatAddress, type HostPort, parseAddress } from './address.ts';
 import { ConnectionStreams } from './connection-streams.ts';
-import { decodeHello, encodeHello, type Hello, helloBytesMax, protocolVersion } from './hello.ts';
+import type { Hello, ReadHello } from './hello.ts';
+import { decodeHello, encodeHello, helloBytesMax, protocolVersion } from './hello.ts';
 import {
   asError,
   type CloseCode,
@@ -134,6 +135,11 @@ export class QuicConnection {
     return this.#streams;
   }
 
+  /** It has carried so many streams that new traffic should go elsewhere. */
+  get isWorn(): boolean {
+    return (this.#streams?.streamsSoFar ?? 0) >= this.#host.limits.streamsPerConnectionMax;
+  }
+
   /** Smoothed round-trip time, whole milliseconds. */
   get rttMs(): number {
     return this.#conn.pathStats().find((path) => path.active)?.rtt ?? 0;
@@ -223,6 +229,11 @@ export class QuicConnection {
     this.#host.schedule(this);
   }
 
+  /** A turn failed in a way that nobody foresaw. */
+  fault(error: Error): void {
+    this.#faulted(error, false);
+  }
+
   /** Keeps the connection alive if it is wanted, and gives up a silent peer. Called regularly. */
   tick(isPreferred: boolean, wasStalled: boolean): void {
     if (this.#phase !== 'open') return;
@@ -278,25 +289,33 @@ export class QuicConnection {
   }
 
   #readHello(): void {
-    const id = this.#helloStream(false);
-    if (!this.#conn.streamReadable(id)) return;
-    const buffer = Buffer.allocUnsafe(helloBytesMax + 1);
+    let read: ReadHello | undefined;
     try {
-      const result = this.#conn.streamRecv(id, buffer);
-      if (result === null) return;
-      const [count, fin] = result;
-      this.#helloBytes = Buffer.concat([this.#helloBytes, buffer.subarray(0, count)]);
-      if (!fin && this.#helloBytes.length <= helloBytesMax) return;
-      const read = decodeHello(this.#helloBytes);
-      if (read.kind === 'hello') {
-        this.#judge(read.hello);
-        return;
-      }
-      const versions = `peer speaks protocol ${read.version}, we speak ${protocolVersion}`;
-      this.#refuse('protocol-version', versions);
+      read = this.#receiveHello();
     } catch (error) {
       this.#refuse('malformed-hello', asError(error).message);
+      return;
     }
+    if (read === undefined) return;
+    if (read.kind === 'hello') {
+      this.#judge(read.hello);
+      return;
+    }
+    const versions = `peer speaks protocol ${read.version}, we speak ${protocolVersion}`;
+    this.#refuse('protocol-version', versions);
+  }
+
+  /** Reads what has come of HELLO; undefined until it is whole. */
+  #receiveHello(): ReadHello | undefined {
+    const id = this.#helloStream(false);
+    if (!this.#conn.streamReadable(id)) return undefined;
+    const buffer = Buffer.allocUnsafe(helloBytesMax + 1);
+    const result = this.#conn.streamRecv(id, buffer);
+    if (result === null) return undefined;
+    const [count, fin] = result;
+    this.#helloBytes = Buffer.concat([this.#helloBytes, buffer.subarray(0, count)]);
+    const isWhole = fin || this.#helloBytes.length > helloBytesMax;
+    return isWhole ? decodeHello(this.#helloBytes) : undefined;
   }
 
   #judge(hello: Hello): void {

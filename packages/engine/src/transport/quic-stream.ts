@@ -2,12 +2,12 @@
 // the receiver's promise is pending nothing is read, so the peer's window fills and its sends wait.
 
 import type { Connection } from '@matrixai/quic/native/types.js';
-import { Shutdown } from '@matrixai/quic/native/types.js';
 import { PatinaError } from '../base/errors.ts';
 import type { MessageStream, Peer } from '../ports.ts';
-import { encodeFrameHeader, FrameReader, frameHeaderBytes } from './frame-reader.ts';
-import { messageTooLarge, readBuffer } from './message-receiver.ts';
-import { asError, closeCode, streamClosed } from './transport-errors.ts';
+import { encodeEndMark, encodeFrameHeader, FrameReader, frameHeaderBytes } from './frame-reader.ts';
+import { messageTooLarge } from './message-receiver.ts';
+import { discardStream, readBuffer, writeStream } from './stream-io.ts';
+import { asError, streamClosed } from './transport-errors.ts';
 import type { TransportLimits } from './transport-options.ts';
 
 /** First byte of every two-way stream, sent when it is opened, so that the peer sees it at once. */
@@ -47,20 +47,19 @@ export class QuicStream implements MessageStream {
   #isBusy = false;
   /** Read from QUIC and not yet delivered. */
   #undelivered: Buffer = nothing;
-  #finReceived = false;
-  /** Nothing is to be read any more. */
+  /** QUIC has nothing more to read. */
   #readOver = false;
-  /** How reading ended; undefined while it goes on. */
+  /** How it ended for the receiver. From then on, what still comes is thrown away. */
   #end: { readonly error: Error | undefined } | undefined;
   #endReported = false;
 
   /** Pieces to be written; the first may be partly gone. */
   readonly #queue: Uint8Array[] = [];
   #queuedBytes = 0;
-  #waiters: { resolve: () => void; reject: (error: Error) => void }[] = [];
-  #ending = false;
+  readonly #waiters: { resolve: () => void; reject: (error: Error) => void }[] = [];
+  #isEnding = false;
+  /** Why nothing can be written any more. */
   #writeError: Error | undefined;
-  #writeOver = false;
 
   constructor(id: number, context: StreamContext, isOpener: boolean) {
     this.id = id;
@@ -73,7 +72,7 @@ export class QuicStream implements MessageStream {
 
   /** Whether something waits to be written. */
   get hasOutput(): boolean {
-    return !this.#writeOver && (this.#queue.length > 0 || this.#ending);
+    return this.#writeError === undefined && (this.#queue.length > 0 || this.#isEnding);
   }
 
   send(message: Uint8Array): Promise<void> {
@@ -82,7 +81,7 @@ export class QuicStream implements MessageStream {
       return Promise.reject(messageTooLarge(message.length, messageBytesMax));
     }
     if (this.#writeError !== undefined) return Promise.reject(this.#writeError);
-    if (this.#ending) return Promise.reject(streamClosed('the stream was ended by this side'));
+    if (this.#isEnding) return Promise.reject(endedHere());
     if (this.#queuedBytes + message.length > streamQueueBytesMax) {
       return Promise.reject(overloaded());
     }
@@ -101,40 +100,37 @@ export class QuicStream implements MessageStream {
   }
 
   end(): void {
-    if (this.#ending || this.#writeOver) return;
-    this.#ending = true;
+    if (this.#isEnding || this.#writeError !== undefined) return;
+    this.#isEnding = true;
+    this.#push(encodeEndMark());
     this.#context.wake();
   }
 
   abort(): void {
-    this.#abort(closeCode.normal, streamClosed('the stream was aborted by this side'));
+    this.#abort(streamClosed('the stream was aborted by this side'));
   }
 
   receive(handlers: ReceiveHandlers): void {
     this.#handlers = handlers;
-    if (this.#end !== undefined) {
-      queueMicrotask(() => this.#reportEnd());
-      return;
-    }
-    this.#context.wake();
+    if (this.#end === undefined) this.#context.wake();
+    else queueMicrotask(() => this.#reportEnd());
   }
 
   /** Reads a turn's worth and delivers it; returns whether there may be more. */
   pumpRead(): boolean {
     let bytes = 0;
     while (bytes < turnBytes) {
-      if (this.#handlers === undefined || this.#isBusy || this.#readOver) return false;
-      let result: [number, boolean] | null;
-      try {
-        result = this.#context.conn.streamRecv(this.id, readBuffer);
-      } catch (error) {
-        this.#finishReading(streamClosed('the peer aborted the stream', error));
+      if (this.#readOver) return false;
+      if (this.#end !== undefined) {
+        if (discardStream(this.#context.conn, this.id)) this.#closeReading();
         return false;
       }
-      if (result === null) return false;
+      if (this.#handlers === undefined || this.#isBusy) return false;
+      const result = this.#read();
+      if (result === undefined) return false;
       const [count, fin] = result;
       bytes += count;
-      this.#finReceived = fin;
+      if (fin) this.#closeReading();
       this.#deliver(readBuffer.subarray(0, count));
     }
     return true;
@@ -143,30 +139,30 @@ export class QuicStream implements MessageStream {
   /** Writes a turn's worth; returns whether QUIC took anything. */
   pumpWrite(): boolean {
     let written = 0;
-    while (this.#queue.length > 0 && written < turnBytes && !this.#writeOver) {
+    while (this.#queue.length > 0 && written < turnBytes) {
       const piece = this.#queue[0] ?? nothing;
       const taken = this.#write(piece);
-      if (taken === undefined) break;
+      if (taken === 0) break;
       written += taken;
       this.#queuedBytes -= taken;
-      if (taken < piece.length) {
-        this.#queue[0] = piece.subarray(taken);
-        break;
-      }
-      this.#queue.shift();
+      if (taken < piece.length) this.#queue[0] = piece.subarray(taken);
+      else this.#queue.shift();
     }
-    if (this.#ending && this.#queue.length === 0 && !this.#writeOver) {
-      this.#finishWriting();
+    if (this.#isEnding && this.#queue.length === 0) {
+      this.#closeWriting(endedHere());
       written++;
     }
-    if (this.#queuedBytes < this.#context.limits.streamQueueBytes) this.#releaseWaiters();
+    if (this.#queuedBytes < this.#context.limits.streamQueueBytes) {
+      for (const waiter of this.#waiters.splice(0)) waiter.resolve();
+    }
     return written > 0;
   }
 
   /** The connection is gone: both directions end at once. */
   fail(error: Error): void {
     this.#closeWriting(error);
-    this.#finishReading(error);
+    this.#finish(error);
+    this.#closeReading();
   }
 
   #push(piece: Uint8Array): void {
@@ -174,54 +170,58 @@ export class QuicStream implements MessageStream {
     this.#queuedBytes += piece.length;
   }
 
-  #write(piece: Uint8Array): number | undefined {
+  #write(piece: Uint8Array): number {
     try {
-      return this.#context.conn.streamSend(this.id, piece, false) ?? undefined;
+      return writeStream(this.#context.conn, this.id, piece, false);
     } catch (error) {
       this.#closeWriting(streamClosed('the peer does not read this stream any more', error));
-      return undefined;
+      return 0;
     }
   }
 
-  #finishWriting(): void {
-    try {
-      this.#context.conn.streamSend(this.id, nothing, true);
-      this.#closeWriting(streamClosed('the stream was ended by this side'));
-    } catch (error) {
-      this.#closeWriting(streamClosed('the peer does not read this stream any more', error));
-    }
-  }
-
+  /** Ends our direction on the wire with all that QUIC has taken; the rest is dropped. */
   #closeWriting(error: Error): void {
-    if (this.#writeOver) return;
-    this.#writeOver = true;
+    if (this.#writeError !== undefined) return;
     this.#writeError = error;
     this.#queue.length = 0;
     this.#queuedBytes = 0;
+    try {
+      this.#context.conn.streamSend(this.id, nothing, true);
+    } catch {
+      // The connection has ended, or the peer does not read: nobody waits for this end.
+    }
     for (const waiter of this.#waiters.splice(0)) waiter.reject(error);
     this.#checkOver();
   }
 
-  #releaseWaiters(): void {
-    if (this.#waiters.length === 0 || this.#writeOver) return;
-    for (const waiter of this.#waiters.splice(0)) waiter.resolve();
+  #read(): [number, boolean] | undefined {
+    try {
+      return this.#context.conn.streamRecv(this.id, readBuffer) ?? undefined;
+    } catch (error) {
+      this.#closeReading();
+      this.#abort(streamClosed('the peer reset the stream', error));
+      return undefined;
+    }
+  }
+
+  #closeReading(): void {
+    if (this.#readOver) return;
+    this.#readOver = true;
+    this.#checkOver();
   }
 
   #deliver(bytes: Buffer): void {
     let at = 0;
     if (this.#awaitsOpening && bytes.length > 0) {
-      if (bytes[0] !== streamOpening) {
-        this.#broken('unknown kind of stream');
-        return;
-      }
       this.#awaitsOpening = false;
       at = 1;
+      if (bytes[0] !== streamOpening) this.#broken('malformed stream: unknown kind');
     }
-    while (at < bytes.length && !this.#isBusy && !this.#readOver) {
+    while (at < bytes.length && !this.#isBusy && this.#end === undefined) {
       let message: Uint8Array | undefined;
       try {
         const taken = this.#reader.take(bytes, at);
-        at += taken.taken;
+        at += taken.bytes;
         message = taken.message;
       } catch (error) {
         this.#broken(asError(error).message);
@@ -229,17 +229,16 @@ export class QuicStream implements MessageStream {
       }
       if (message !== undefined) this.#hand(message);
     }
-    if (this.#readOver) return;
-    if (at < bytes.length) {
-      // Copied, because the read buffer is shared.
-      this.#undelivered = Buffer.from(bytes.subarray(at));
-    } else if (this.#finReceived && !this.#isBusy) {
-      if (this.#reader.isMidMessage) {
-        this.#broken('stream ended inside a message');
-        return;
-      }
-      this.#finishReading(undefined);
-    }
+    if (this.#end !== undefined) return;
+    // Copied, because the read buffer is shared.
+    if (at < bytes.length) this.#undelivered = Buffer.from(bytes.subarray(at));
+    else if (this.#readOver && !this.#isBusy) this.#finishRead();
+  }
+
+  /** Everything was read and delivered: did the peer end, or give up? */
+  #finishRead(): void {
+    if (this.#reader.isEnded) this.#finish(undefined);
+    else this.#abort(streamClosed('the stream was aborted by the peer'));
   }
 
   #hand(message: Uint8Array): void {
@@ -258,52 +257,38 @@ export class QuicStream implements MessageStream {
 
   #resume(): void {
     this.#isBusy = false;
-    if (this.#readOver) return;
+    if (this.#end !== undefined) return;
     const rest = this.#undelivered;
     this.#undelivered = nothing;
     this.#deliver(rest);
-    if (!this.#readOver && !this.#isBusy) this.#context.wake();
+    if (this.#end === undefined && !this.#isBusy) this.#context.wake();
   }
 
   #handlerFailed(thrown: unknown): void {
     this.#isBusy = false;
     const error = asError(thrown);
+    this.#abort(error);
     this.#context.onFault(error, false);
-    this.#abort(closeCode.internal, error);
   }
 
   #broken(what: string): void {
-    const error = new PatinaError('PATINA_WIRE_MALFORMED', `malformed stream: ${what}`);
-    this.#abort(closeCode.malformed, error);
+    const error = new PatinaError('PATINA_WIRE_MALFORMED', what);
+    this.#abort(error);
     this.#context.onFault(error, true);
   }
 
-  #abort(code: number, error: Error): void {
-    const { conn } = this.#context;
-    for (const [direction, over] of [
-      [Shutdown.Write, this.#writeOver],
-      [Shutdown.Read, this.#readOver],
-    ] as const) {
-      if (over) continue;
-      try {
-        conn.streamShutdown(this.id, direction, code);
-      } catch {
-        // QUIC has already forgotten this direction: there is nothing left to shut down.
-      }
-    }
+  #abort(error: Error): void {
     this.#closeWriting(error);
-    this.#finishReading(error);
+    this.#finish(error);
     this.#context.wake();
   }
 
-  #finishReading(error: Error | undefined): void {
-    if (this.#readOver) return;
-    this.#readOver = true;
-    this.#undelivered = nothing;
+  #finish(error: Error | undefined): void {
+    if (this.#end !== undefined) return;
     this.#end = { error };
+    this.#undelivered = nothing;
     // Never inside a call of the receiver, whose own state may be half changed.
     queueMicrotask(() => this.#reportEnd());
-    this.#checkOver();
   }
 
   #reportEnd(): void {
@@ -317,8 +302,12 @@ export class QuicStream implements MessageStream {
   }
 
   #checkOver(): void {
-    if (this.#readOver && this.#writeOver) this.#context.onOver(this.id);
+    if (this.#readOver && this.#writeError !== undefined) this.#context.onOver(this.id);
   }
+}
+
+function endedHere(): PatinaError {
+  return streamClosed('the stream was ended by this side');
 }
 
 function overloaded(): PatinaError {

@@ -24,7 +24,6 @@ import { PeerLinks } from './peer-links.ts';
 import { buildConfigs, type Credentials, readCredentials } from './quic-config.ts';
 import type { QuicConnection } from './quic-connection.ts';
 import { loadQuiche } from './quiche-binding.ts';
-import { ResetSender } from './stateless-reset.ts';
 import { asError, closeCode, peerUnreachable, streamClosed } from './transport-errors.ts';
 import {
   datagramBytesMax,
@@ -94,7 +93,7 @@ class QuicTransportImpl implements QuicTransport {
       handlers,
       configs: buildConfigs(quiche, credentials, this.#limits),
       cas: credentials.cas,
-      resets: new ResetSender(this.#options.plaintext ? bind.host + bind.port : credentials.keyPem),
+      resetSecret: this.#options.plaintext ? undefined : credentials.keyPem,
       validation: this.#options.addressValidation ?? 'remote',
       identity: () => must(this.#running, 'packets come while running').identity,
       onOpen: (connection) => this.#opened(connection),
@@ -232,7 +231,10 @@ class QuicTransportImpl implements QuicTransport {
   }
 
   #dialIfNeeded(link: PeerLink): void {
-    if (link.preferred !== undefined || link.isDialling) return;
+    if (link.preferred === undefined && !link.isDialling) this.#startDial(link);
+  }
+
+  #startDial(link: PeerLink): void {
     link.isDialling = true;
     this.#dial(link).catch((error: unknown) => this.#dialFailed(link, asError(error)));
   }
@@ -290,9 +292,16 @@ class QuicTransportImpl implements QuicTransport {
       for (const connection of [...link.connections]) {
         connection.tick(connection === link.preferred, wasStalled);
       }
+      if (link.preferred?.isWorn) this.#replaceWorn(link);
       if (link.refusal !== undefined && link.refusal.untilMs <= nowMs) link.refusal = undefined;
       this.#links.tidy(link);
     }
+  }
+
+  /** New traffic moves to a fresh connection; the worn one ends by itself when it has no more to do. */
+  #replaceWorn(link: PeerLink): void {
+    link.prefer(this.#running?.identity.sessionId ?? '');
+    if (link.preferred?.isWorn && !link.isDialling) this.#startDial(link);
   }
 
   #guard(address: PeerAddress, call: () => void): void {

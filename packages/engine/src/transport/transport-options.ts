@@ -32,6 +32,8 @@ export interface TransportLimits {
   readonly streamsBidiMax: number;
   /** One-way streams under way at a time, per connection and sending side. */
   readonly streamsUniMax: number;
+  /** Streams after which a connection is replaced, because QUIC never forgets one of them. */
+  readonly streamsPerConnectionMax: number;
   /** Longest message on any stream, bytes. */
   readonly messageBytesMax: number;
   /** UDP payload towards other machines, bytes; must fit the path, headers excluded. */
@@ -42,8 +44,10 @@ export interface TransportLimits {
   readonly streamWindowBytes: number;
   /** As streamWindowBytes, over all streams of a connection, bytes. */
   readonly connectionWindowBytes: number;
-  /** One-way messages partly received, per connection, bytes; beyond it only one goes on. */
+  /** One-way messages partly received, per connection, bytes; beyond it only the oldest goes on. */
   readonly assemblyBytesMax: number;
+  /** One-way messages begun and not wholly handed over, per connection, bytes; or else just one. */
+  readonly partialSendBytesMax: number;
   /** A stream's `send` resolves while less than this is queued, bytes. */
   readonly streamQueueBytes: number;
   /** Queued on one two-way stream by a sender who doesn't wait, bytes; more is refused. */
@@ -68,12 +72,14 @@ export const defaultLimits: TransportLimits = {
   refusalHoldMs: 1_000,
   streamsBidiMax: 32,
   streamsUniMax: 256,
+  streamsPerConnectionMax: 200_000,
   messageBytesMax: 16 * 1024 * 1024,
   udpPayloadBytesMax: 1350,
   udpPayloadLoopbackBytesMax: 16_383,
   streamWindowBytes: 4 * 1024 * 1024,
   connectionWindowBytes: 16 * 1024 * 1024,
-  assemblyBytesMax: 32 * 1024 * 1024,
+  assemblyBytesMax: 64 * 1024 * 1024,
+  partialSendBytesMax: 8 * 1024 * 1024,
   streamQueueBytes: 256 * 1024,
   streamQueueBytesMax: 64 * 1024 * 1024,
   sendQueueMax: 16_384,

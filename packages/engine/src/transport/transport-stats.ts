@@ -31,6 +31,8 @@ export type Drop =
   | 'datagram-unsendable'
   | 'datagram-queue-full'
   | 'send-queue-full'
+  /** A one-way message, because too many others are partly received. */
+  | 'assembly-full'
   /** A packet that the socket refused. */
   | 'packet-send-failed'
   /** A message or stream that broke its limits; its connection was closed. */
