@@ -11,7 +11,7 @@ export const nodeParts: NodeParts = {
   },
   runDemo: () => missing('the demo'),
   certificates: () => missing('the certificates'),
-  databaseFiles: () => missing('offline backup and restore'),
+  databaseFiles: async () => (await import('./database-files.ts')).databaseFiles,
 };
 
 function missing(what: string): Promise<never> {

@@ -3,6 +3,7 @@
 
 import type { Logger } from 'pino';
 import { checkConfig } from '../../config/check.ts';
+import { formatHostPort } from '../../config/host-port.ts';
 import { createLogger } from '../../log.ts';
 import { type CommandContext, loadedConfig } from '../context.ts';
 import { exitCodes } from '../exit-codes.ts';
@@ -30,7 +31,8 @@ export async function runAgent(context: CommandContext): Promise<number> {
   const stopRequested = listenForSignals(log);
   log.info({ config: file ?? 'environment and defaults', pid: process.pid }, 'starting');
   const agent = await context.parts.startAgent(config, logger);
-  log.info({ api: config.api.addr, admin: config.admin.path }, 'ready');
+  const api = config.api.addr.map(formatHostPort).join(' ');
+  log.info({ api, admin: config.admin.path }, 'ready');
   log.info({ signal: await stopRequested }, 'stopping');
   const inTime = await settlesWithin(agent.stop(), stopMsMax);
   if (inTime) log.info('stopped');
