@@ -218,10 +218,15 @@ function toolEnv() {
 }
 
 /**
- * Prints why a command could not begin.
- * @param {unknown} error
+ * Sets up and tells people how it goes.
+ * @returns {ReturnType<typeof setUp> | undefined} undefined where something is missing, which was told.
  */
-export function reportSetupFailure(error) {
-  if (!(error instanceof SetupError)) throw error;
-  console.error(`\n${error.message}\n${error.hint}`);
+export function setUpOrReport() {
+  try {
+    return setUp((line) => console.log(line));
+  } catch (error) {
+    if (!(error instanceof SetupError)) throw error;
+    console.error(`\n${error.message}\n${error.hint}`);
+    return undefined;
+  }
 }

@@ -1,24 +1,11 @@
 // `npm start`: makes the clone ready, builds the console where it changed, then runs `patina demo`.
 // Arguments after `--` go to the demo.
 
-import { spawn, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { constants } from 'node:os';
 import { join } from 'node:path';
-import { reportSetupFailure, rootDir, setUp } from './setup.mjs';
-
-function main() {
-  let ready;
-  try {
-    ready = setUp((line) => console.log(line));
-  } catch (error) {
-    reportSetupFailure(error);
-    process.exitCode = 1;
-    return;
-  }
-  buildConsole(ready.env);
-  runDemo(ready.runtime, ready.env);
-}
+import { runProgram } from './run-program.mjs';
+import { rootDir, setUpOrReport } from './setup.mjs';
 
 /**
  * Builds the page that every node serves; turbo knows whether it has to. The nodes run without it too,
@@ -37,30 +24,10 @@ function buildConsole(env) {
   console.error(`${told}\nThe console could not be built; the nodes run without it.`);
 }
 
-/**
- * @param {string} runtime
- * @param {NodeJS.ProcessEnv} env
- */
-function runDemo(runtime, env) {
-  const command = join(rootDir, 'apps', 'node', 'bin', 'patina.js');
-  const demo = spawn(runtime, [command, 'demo', ...process.argv.slice(2)], {
-    cwd: rootDir,
-    env,
-    stdio: 'inherit',
-  });
-  // A terminal sends Ctrl-C to the whole group, so the demo has it already and ends by itself; the
-  // signals that reach only us are passed on. Either way we wait until the demo has cleaned up.
-  process.on('SIGINT', () => undefined);
-  for (const signal of /** @type {const} */ (['SIGTERM', 'SIGHUP'])) {
-    process.on(signal, () => demo.kill(signal));
-  }
-  demo.on('error', (error) => {
-    console.error(`The demo could not be started: ${error.message}`);
-    process.exitCode = 1;
-  });
-  demo.on('exit', (code, signal) => {
-    process.exitCode = signal === null ? (code ?? 1) : 128 + constants.signals[signal];
-  });
+const ready = setUpOrReport();
+if (ready === undefined) {
+  process.exitCode = 1;
+} else {
+  buildConsole(ready.env);
+  runProgram(ready, 'apps/node/bin/patina.js', ['demo', ...process.argv.slice(2)]);
 }
-
-main();

@@ -3,7 +3,7 @@
 // `npm test -- unit lint` runs only the steps named.
 
 import { join } from 'node:path';
-import { reportSetupFailure, rootDir, setUp } from './setup.mjs';
+import { rootDir, setUpOrReport } from './setup.mjs';
 import { formatCounts, sumCounts } from './test-counts.mjs';
 import { runStep } from './test-runner.mjs';
 import { testSteps } from './test-steps.mjs';
@@ -14,23 +14,20 @@ import { testSteps } from './test-steps.mjs';
 async function main() {
   const steps = chooseSteps(process.argv.slice(2));
   if (steps === undefined) return 2;
-  let env;
-  try {
-    heading('Set-up');
-    ({ env } = setUp((line) => console.log(line)));
-    console.log('Everything is in place.');
-  } catch (error) {
-    reportSetupFailure(error);
+  heading('Set-up');
+  const ready = setUpOrReport();
+  if (ready === undefined) {
     console.log(`\n${formatCounts({ passed: 0, failed: 1, skipped: 0 })}`);
     return 1;
   }
+  console.log('Everything is in place.');
   /** @type {StepResult[]} */
   const results = [];
   for (const [index, step] of steps.entries()) {
     heading(`${index + 1}/${steps.length} ${step.title}`);
     const result = await runStep(step, {
       cwd: rootDir,
-      env: { ...env, ...colours() },
+      env: { ...ready.env, ...colours() },
       resultsDir: join(rootDir, '.patina', 'test-results'),
       write: (text) => process.stdout.write(text),
     });
