@@ -4,6 +4,7 @@
 import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import { join } from 'node:path';
+import { onParentEnd } from './parent-watch.mjs';
 import { rootDir } from './setup.mjs';
 
 /**
@@ -23,6 +24,7 @@ export function runProgram({ runtime, env }, file, args) {
   for (const signal of /** @type {const} */ (['SIGTERM', 'SIGHUP'])) {
     process.on(signal, () => child.kill(signal));
   }
+  onParentEnd(() => child.kill('SIGTERM'));
   child.on('error', (error) => {
     console.error(`${file} could not be started: ${error.message}`);
     process.exitCode = 1;

@@ -4,6 +4,7 @@
 import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
+import { onParentEnd } from './parent-watch.mjs';
 import { countTests } from './test-counts.mjs';
 
 /** @typedef {import('./test-steps.mjs').TestStep} TestStep */
@@ -103,7 +104,7 @@ function findCommand(command, env) {
 }
 
 /**
- * Ends the step and then ourselves when we are told to end.
+ * Ends the step and then ourselves when we are told to end, or npm was.
  * @param {import('node:child_process').ChildProcess} child
  */
 function stopOnSignals(child) {
@@ -113,7 +114,9 @@ function stopOnSignals(child) {
     child.once('close', () => process.exit(130));
   };
   for (const signal of signals) process.once(signal, stop);
+  const unwatch = onParentEnd(stop);
   return () => {
+    unwatch();
     for (const signal of signals) process.off(signal, stop);
   };
 }
