@@ -1,5 +1,5 @@
-// The commands that use the admin socket, against a real socket with made-up handlers: their tables,
-// their JSON, their exit codes.
+// The commands that use the admin socket, against a real socket with made-up handlers: their
+// tables, their JSON, their exit codes.
 
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

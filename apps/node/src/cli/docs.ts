@@ -1,4 +1,5 @@
-// Writes docs/command-line.md from the help of the commands, so that the document cannot fall behind.
+// Writes docs/command-line.md from the help of the commands, so that the document cannot fall
+// behind.
 
 import type { Command } from 'commander';
 import { buildProgram } from './program.ts';

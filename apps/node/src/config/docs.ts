@@ -46,8 +46,8 @@ the key, where it is set, and the cure; the exit code is 1, and nothing has been
 \`patina config check\` says the same without starting anything, and shows where each value is from.
 
 Relative paths count from the working directory. In an environment variable a list is a JSON array,
-or items between commas. A length of time is a number in the unit that the key is documented with, or
-text with a unit, such as \`"250ms"\`, \`"90s"\` or \`"48h"\`. \`PATINA_TOKEN\` is the token that
+or items between commas. A length of time is a number in the unit that the key is documented with,
+or text with a unit, such as \`"250ms"\`, \`"90s"\` or \`"48h"\`. \`PATINA_TOKEN\` is the token that
 \`patina query\` and \`patina exec\` send, where it is not \`api.authz.bearer-token\`.
 `;
 }

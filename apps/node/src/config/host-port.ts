@@ -8,27 +8,30 @@ export interface HostPort {
   readonly host: string;
   /** 0 lets the system choose when listening. */
   readonly port: number;
+  /** The DNS server to ask for the name, `ip:port`; of bootstrap entries only. */
+  readonly dnsServer?: string;
 }
 
 const portMax = 65_535;
 
-/** Writes an address as `host:port`, IPv6 in brackets. */
-export function formatHostPort({ host, port }: HostPort): string {
-  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
+/** Writes an address as `host:port`, IPv6 in brackets, with its DNS server where it has one. */
+export function formatHostPort({ host, port, dnsServer }: HostPort): string {
+  const address = host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
+  return dnsServer === undefined ? address : `${address}@${dnsServer}`;
 }
 
 /**
- * Reads `host:port` or `[ipv6]:port`; undefined when malformed. Where `defaultPort` is given the
- * port may be left out. `localhost` becomes 127.0.0.1, so that one text always means one socket.
+ * Reads `host:port` or `[ipv6]:port`; undefined when malformed. `localhost` becomes 127.0.0.1, so
+ * that one text always means one socket.
  */
-export function parseHostPort(text: string, defaultPort?: number): HostPort | undefined {
+export function parseHostPort(text: string): HostPort | undefined {
   const match =
-    /^\[(?<v6>[0-9a-fA-F:.]+)\](?::(?<port>\d{1,5}))?$/.exec(text) ??
-    /^(?<name>[^\s:[\]/@]+)(?::(?<port>\d{1,5}))?$/.exec(text);
+    /^\[(?<v6>[0-9a-fA-F:.]+)\]:(?<port>\d{1,5})$/.exec(text) ??
+    /^(?<name>[^\s:[\]/@]+):(?<port>\d{1,5})$/.exec(text);
   const groups = match?.groups;
   if (groups === undefined) return undefined;
-  const port = groups.port === undefined ? defaultPort : Number(groups.port);
-  if (port === undefined || port > portMax) return undefined;
+  const port = Number(groups.port);
+  if (port > portMax) return undefined;
   if (groups.v6 !== undefined) {
     return isIP(groups.v6) === 6 ? { host: groups.v6, port } : undefined;
   }

@@ -71,7 +71,7 @@ describe('the file', () => {
       authorization.bearer-token = "s3cret"
       [gossip]
       addr = "localhost:4002"
-      bootstrap = ["10.0.0.7", "db.internal:4003", "[fd00::1]"]
+      bootstrap = ["10.0.0.7", "db.internal:4003@10.0.0.53", "fd00::1", "localhost"]
       max_clock_drift = 250
       idle_timeout_secs = 2.5
       remove_down_after = "14d"
@@ -92,8 +92,9 @@ describe('the file', () => {
       addr: { host: '127.0.0.1', port: 4002 },
       bootstrap: [
         { host: '10.0.0.7', port: 4001 },
-        { host: 'db.internal', port: 4003 },
+        { host: 'db.internal', port: 4003, dnsServer: '10.0.0.53:53' },
         { host: 'fd00::1', port: 4001 },
+        { host: '127.0.0.1', port: 4001 },
       ],
       maxClockDriftMs: 250,
       idleTimeoutMs: 2_500,
@@ -125,9 +126,10 @@ describe('the file', () => {
     ['[gossip]\nplaintext = "true"', 'must be true or false, not "true"', ''],
     ['[gossip]\ncluster_id = 65536', 'must be from 0 to 65535, not 65536', ''],
     ['[gossip]\ncluster_id = 9007199254740993', 'must be a whole number, not 9007199254740993', ''],
-    ['[gossip]\nbootstrap = ["a b"]', 'gossip.bootstrap must be an address', ''],
-    ['[gossip]\nbootstrap = ["1.2.3.4.5:1"]', 'gossip.bootstrap must be an address', ''],
-    ['[gossip]\nbootstrap = ["a@8.8.8.8"]', "which Patina doesn't have yet", 'resolver'],
+    ['[gossip]\nbootstrap = ["a b"]', 'gossip.bootstrap has a bad entry', 'Write "host"'],
+    ['[gossip]\nbootstrap = ["1.2.3.4.5:1"]', 'gossip.bootstrap has a bad entry', ''],
+    ['[gossip]\nbootstrap = ["a@b"]', 'gossip.bootstrap has a bad entry', ''],
+    ['[gossip]\nbootstrap = [7]', 'gossip.bootstrap must be text, not 7', ''],
     ['[perf]\nsql_tx_timeout = "5 weeks"', 'must be seconds or text such as "30s"', ''],
     ['[perf]\nsql_tx_timeout = 4000', 'must be from 1 ms to 1 h, not 4000', ''],
     ['[api]\naddr = "127.0.0.1:1"\nbind_addr = "127.0.0.1:1"', 'are both set', 'Keep api.addr'],

@@ -2,6 +2,8 @@
 // environment variable or flag, and how it is described. The table in options.ts is made of these.
 
 import { resolve } from 'node:path';
+import { PatinaError } from '@patina/engine/base/errors.ts';
+import { type BootstrapEntry, parseBootstrapEntry } from '@patina/engine/membership/bootstrap.ts';
 import type { HostPort } from './host-port.ts';
 import { formatHostPort, isIpAddress, parseHostPort } from './host-port.ts';
 import { Secret } from './secret.ts';
@@ -192,27 +194,32 @@ export const ipAddress: Kind<HostPort> = {
   fromText: (given) => given,
 };
 
-/** An IP address or a DNS name, and a port that may be left out. */
-export function dialAddress(defaultPort: number): Kind<HostPort> {
-  return {
-    kind: 'host or host:port',
-    parse: (raw) => {
-      if (typeof raw === 'string' && raw.includes('@')) {
-        throw new OptionProblem(
-          `names its own DNS server (${shown(raw)}), which Patina doesn't have yet`,
-          { hint: 'Leave out what follows the @: the resolver of the system is used.' },
-        );
-      }
-      const address = typeof raw === 'string' ? parseHostPort(raw, defaultPort) : undefined;
-      if (address === undefined || address.port === 0) {
-        throw new OptionProblem(
-          `must be an address, as "10.0.0.7:${defaultPort}" or "db.internal", not ${shown(raw)}`,
-        );
-      }
-      return address;
-    },
-    fromText: (given) => given,
-  };
+/** A node to join through: an IP address or a name, as the membership machine reads it. */
+export const bootstrapEntry: Kind<HostPort> = {
+  kind: 'host, host:port or host:port@dns_server',
+  parse: (raw) => {
+    const { host, port, dnsServer } = readBootstrapEntry(needText(raw));
+    if (host === 'localhost') return { host: '127.0.0.1', port };
+    return dnsServer === undefined
+      ? { host, port }
+      : { host, port, dnsServer: formatHostPort(dnsServer) };
+  },
+  fromText: (given) => given,
+};
+
+function readBootstrapEntry(given: string): BootstrapEntry {
+  try {
+    return parseBootstrapEntry(given);
+  } catch (error) {
+    if (!(error instanceof PatinaError)) throw error;
+    const { message, hint } = error;
+    const options = hint === undefined ? { cause: error } : { hint: sentence(hint), cause: error };
+    throw new OptionProblem(`has a bad entry: ${message}`, options);
+  }
+}
+
+function sentence(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1).replace(/\.$/, '')}.`;
 }
 
 /** A list; from an environment variable, a JSON array or items between commas. */

@@ -2,9 +2,10 @@
 // docs/configuration.md are all derived from it; nothing about an option is written anywhere else.
 // Keys have the names and meanings of Corrosion's configuration wherever it has them.
 
+import { gossipPortDefault } from '@patina/engine/membership/bootstrap.ts';
 import type { Kind, Option, RequiredOption } from './option.ts';
 import {
-  dialAddress,
+  bootstrapEntry,
   duration,
   flag,
   integer,
@@ -19,9 +20,6 @@ import {
   text,
   withDefault,
 } from './option.ts';
-
-/** The port that gossip addresses without a port stand for. */
-export const gossipPortDefault = 4001;
 
 const minuteMs = 60_000;
 const hourMs = 60 * minuteMs;
@@ -97,7 +95,7 @@ const gossip = {
       'NAT, or when listening on all interfaces.',
     ],
   }),
-  bootstrap: withDefault(listOf(dialAddress(gossipPortDefault), bootstrapMax), [], {
+  bootstrap: withDefault(listOf(bootstrapEntry, bootstrapMax), [], {
     doc: [
       'Nodes to join through: `host:port`, or names, of which all addresses are tried. Nodes',
       'known from earlier runs are tried too. Leave it empty for a first node.',
@@ -187,8 +185,8 @@ const telemetry = {
   prometheus: {
     addr: optional(ipAddress, {
       doc: [
-        'A further listener for `GET /metrics`, on loopback only, since it asks for no token. The API',
-        'serves the metrics as well, with the token.',
+        'A further listener for `GET /metrics`, on loopback only, since it asks for no token. The',
+        'API serves the metrics as well, with the token.',
       ],
       aliases: ['telemetry.prometheus.bind_addr'],
     }),

@@ -1,5 +1,5 @@
-// Handlers of an agent that does not exist, with answers that do not change: for tests of the socket
-// and of the command line.
+// Handlers of an agent that does not exist, with answers that do not change: for tests of the
+// socket and of the command line.
 
 import type { AdminHandlers } from '../protocol.ts';
 
