@@ -2,7 +2,7 @@
 // it has from it or what it was sent, and forgets everything once it is done.
 
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { type ActorId, actorIdFromBytes } from '../base/actor-id.ts';
 import { seededRng } from '../base/rng.ts';
 import type { Chunk } from '../ports.ts';
@@ -10,6 +10,8 @@ import { makeChunk, readChunk } from '../sync/testing/memory-store.ts';
 import { Broadcast } from './broadcast.ts';
 import type { BroadcastEffect, BroadcastEvent } from './events.ts';
 import { decodeFrame } from './wire.ts';
+
+vi.setConfig({ testTimeout: 30_000 });
 
 const limits = {
   directPeersMax: 6,

@@ -1,7 +1,7 @@
 // The gap table of the reference, and bookkeeping held against a model that simply lists versions.
 
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { ActorId } from '../base/actor-id.ts';
 import { actorIdFromBytes } from '../base/actor-id.ts';
 import type { Interval } from '../base/interval-set.ts';
@@ -9,6 +9,8 @@ import { IntervalSet } from '../base/interval-set.ts';
 import type { BookkeepingChange } from '../ports.ts';
 import type { BookkeepingDiff } from './actor-book.ts';
 import { Bookkeeping } from './bookkeeping.ts';
+
+vi.setConfig({ testTimeout: 30_000 });
 
 const actors = [1, 2].map((byte) => actorIdFromBytes(new Uint8Array(16).fill(byte)));
 const [actor, other] = actors as [ActorId, ActorId];

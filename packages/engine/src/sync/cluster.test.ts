@@ -1,9 +1,12 @@
 // Broadcast and sync together on whole clusters in virtual time: speed without faults, and everything
 // everywhere in the end with faults. Every fault is counted, so that a test without faults cannot pass.
 
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { type ClusterOptions, SimCluster } from './testing/sim-cluster.ts';
 import { VirtualTime } from './testing/virtual-time.ts';
+
+// Computing all of this takes a few seconds on a free machine.
+vi.setConfig({ testTimeout: 60_000 });
 
 /** Writes `writes` versions, one each `everyMs`, at nodes in turn, and runs until all are equal. */
 function run(

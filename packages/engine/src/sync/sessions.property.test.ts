@@ -2,13 +2,15 @@
 // histories overlap; and any number of broken sessions with several servers comes to the same.
 
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { type ActorId, actorIdFromBytes } from '../base/actor-id.ts';
 import type { Chunk } from '../ports.ts';
 import { computeNeeds } from './needs.ts';
 import { MemoryStore, makeChunk } from './testing/memory-store.ts';
 import { SessionLink, type SyncNode, syncNode } from './testing/session-link.ts';
 import { VirtualTime } from './testing/virtual-time.ts';
+
+vi.setConfig({ testTimeout: 30_000 });
 
 const [clientId, ...actors] = [9, 1, 2, 3].map((byte) => {
   return actorIdFromBytes(new Uint8Array(16).fill(byte));

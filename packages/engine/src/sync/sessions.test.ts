@@ -1,7 +1,7 @@
 // Client and server sessions against each other over a simulated link: they agree cheaply, catch up at the
 // speed of the link, share work between peers, and go on where a broken session stopped.
 
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { ActorId } from '../base/actor-id.ts';
 import { actorIdFromBytes } from '../base/actor-id.ts';
 import { ClientSession } from './client-session.ts';
@@ -11,6 +11,8 @@ import { MemoryStore, makeChunk, readChunk } from './testing/memory-store.ts';
 import { SessionLink, type SyncNode, syncNode } from './testing/session-link.ts';
 import { VirtualTime } from './testing/virtual-time.ts';
 import { decodeSyncMessage, encodeSyncMessage, type SyncMessage } from './wire.ts';
+
+vi.setConfig({ testTimeout: 30_000 });
 
 function actorNumber(byte: number): ActorId {
   return actorIdFromBytes(new Uint8Array(16).fill(byte));

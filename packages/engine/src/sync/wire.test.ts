@@ -2,7 +2,7 @@
 // or refused, and never anything else.
 
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { actorIdFromBytes } from '../base/actor-id.ts';
 import { PatinaError } from '../base/errors.ts';
 import type { Interval } from '../base/interval-set.ts';
@@ -18,6 +18,8 @@ import {
   requestNeedsMax,
   syncProtocolVersion,
 } from './wire.ts';
+
+vi.setConfig({ testTimeout: 30_000 });
 
 const actorId = actorIdFromBytes(Uint8Array.from({ length: 16 }, (_, index) => index));
 const id = '000102030405060708090a0b0c0d0e0f';
