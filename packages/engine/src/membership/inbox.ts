@@ -49,10 +49,12 @@ export class Inbox {
       this.#parts.identity.hear(update, sender.state === 'alive');
       return;
     }
+    const { table } = this.#core;
+    const lonely = table.liveCount === 0;
+    // Updates first: a sender with a new name says in one of them that its former self has left.
+    for (const update of packet.updates) this.#hear(this.#softened(update, from, packet));
     const sender = this.#hearSender(from, packet.sender);
-    for (const update of packet.updates) {
-      this.#hear(packet.body.kind === 'feed' ? this.#softened(update, from) : update);
-    }
+    if (lonely && table.liveCount > 0) this.#parts.gossip.hasten();
     if (sender !== undefined) this.#answer(from, sender, packet);
   }
 
@@ -69,9 +71,7 @@ export class Inbox {
   /** Takes what the sender says of itself; tells it where others have said worse. */
   #hearSender(from: Peer, claim: MemberRecord): MemberEntry | undefined {
     const { table, now } = this.#core;
-    const lonely = table.liveCount === 0;
     this.#parts.roster.merge(claim);
-    if (lonely && table.liveCount > 0) this.#parts.gossip.hasten();
     const entry = table.get(from.actorId);
     if (entry === undefined) return undefined;
     if (entry.record.sessionId === from.sessionId) entry.lastSeenMs = now.wallMs;
@@ -95,14 +95,18 @@ export class Inbox {
   }
 
   /**
-   * A feed may tell old news: that somebody is down, from the time of a partition. Whom we hold for
-   * live is then suspected on the word of the sender, which leaves it time to refute.
+   * That somebody is down may be old news, from the time of a partition, or the word of a single node
+   * that was cut off itself. Whom we hold for alive is not condemned without having been suspected
+   * here for a while, which leaves it time to refute. A feed is all old news: nobody is condemned by
+   * a feed.
    */
-  #softened(update: Update, from: Peer): Update {
+  #softened(update: Update, from: Peer, packet: Packet): Update {
     const { record } = update;
-    const held = this.#core.table.get(record.actorId)?.record;
+    const held = this.#core.table.get(record.actorId);
     if (update.kind === 'contest' || record.state !== 'down' || held === undefined) return update;
-    if (!isLive(held.state) || compareSessions(held, record) !== 0) return update;
+    if (compareSessions(held.record, record) !== 0 || !isLive(held.record.state)) return update;
+    const isMature = held.suspicion?.suspicion.isMature(this.#core.activeMs) === true;
+    if (isMature && packet.body.kind !== 'feed') return update;
     return { kind: 'state', record: { ...record, state: 'suspect' }, suspectedBy: from.actorId };
   }
 

@@ -147,18 +147,14 @@ describe('one sick node among healthy ones', () => {
     expect(sick.machine.self().incarnation).toBeGreaterThan(0);
   });
 
-  it('that can only send is doubted by nobody but itself', () => {
+  it('that hears but one other calls nobody down, and is not called down', () => {
     const net = new TestNetwork(53);
     const nodes = net.cluster(6);
-    const deaf = net.node(4);
-    const loud = net.node(5);
-    // Datagrams from most nodes to the deaf one are lost; it must not take them all for dead.
+    const [deaf, loud] = [net.node(4), net.node(5)];
     net.connected = (from, to) => to !== deaf.peer.address || from === loud.peer.address;
-    net.run(8_000);
-    expect(deaf.machine.healthScore()).toBeGreaterThan(0);
-    for (const node of nodes) {
-      if (node !== deaf) expect(node.heard('member-down').every(isAbout(deaf))).toBe(true);
-    }
+    net.run(120_000);
+    expect(net.counts.cut).toBeGreaterThan(500);
+    for (const node of nodes) expect(node.heard('member-down')).toEqual([]);
   });
 });
 

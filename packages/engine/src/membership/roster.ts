@@ -11,7 +11,7 @@ import { compareRecords, compareSessions, isLive, type MemberRecord } from './re
 /** How often removals are looked for, milliseconds. */
 const sweepPeriodMs = 60_000;
 
-/** Least time between two requests to one member to refute what we hold of it, milliseconds. */
+/** Least time between two attempts to settle what others believe of one member, milliseconds. */
 const recheckPeriodMs = 5_000;
 
 /** What the roster asks of the other parts. */
@@ -97,16 +97,21 @@ export class Roster {
   }
 
   /**
-   * Somebody believes alive whom we hold for down. If it is, it must refute before we may believe it,
-   * so it has to hear of it: thus the two sides of a healed partition learn of each other's members.
+   * Somebody believes of a member what we know to be over. If it left, whoever suspects it now missed
+   * its goodbye, so the news goes round once more. If we hold it for down and others for alive, it has
+   * to refute before we may believe it, so it must hear of that: thus the two sides of a healed
+   * partition learn of each other's members.
    */
   #recheck(held: MemberEntry, claim: MemberRecord): void {
     const { activeMs } = this.#core;
-    if (held.record.state !== 'down' || claim.state !== 'alive') return;
+    const missedLeave = held.record.state === 'left' && claim.state === 'suspect';
+    const maybeAlive = held.record.state === 'down' && claim.state === 'alive';
+    if (!missedLeave && !maybeAlive) return;
     if (compareSessions(held.record, claim) !== 0) return;
     if (activeMs - held.recheckedMs < recheckPeriodMs) return;
     held.recheckedMs = activeMs;
-    this.#core.sendTo(held, { kind: 'announce' });
+    if (missedLeave) this.#core.spread(updateOf(held));
+    else this.#core.sendTo(held, { kind: 'announce' });
   }
 
   /** Returns the claim as far as it can hold beside whoever else is at its address. */

@@ -84,6 +84,11 @@ describe('Suspicion', () => {
     expect(suspicion.deadlineMs).toBe(1_000 + 2_500);
   });
 
+  it('is mature after half of the least timeout', () => {
+    const suspicion = new Suspicion(suspicionBounds(lan, 5), 1_000, actorId(1));
+    expect([2_249, 2_250].map((nowMs) => suspicion.isMature(nowMs))).toEqual([false, true]);
+  });
+
   it('takes no more confirmations than it needs', () => {
     const suspicion = new Suspicion(suspicionBounds(lan, 5), 0, actorId(1));
     suspicion.confirm(actorId(2));

@@ -37,6 +37,12 @@ export function suspicionTimeoutMs(bounds: SuspicionBounds, confirmed: number): 
   return Math.max(minMs, maxMs - share * (maxMs - minMs));
 }
 
+/**
+ * The share of the least timeout after which hardly anybody has not heard of the suspicion, or of its
+ * refutation: then those that still hold it ask the suspect, and believe others that it is down.
+ */
+export const matureShare = 0.5;
+
 /** One suspicion: who shares it, and until when the suspect may refute. */
 export class Suspicion {
   readonly #bounds: SuspicionBounds;
@@ -53,6 +59,11 @@ export class Suspicion {
   /** When the suspect is to be declared down, active milliseconds. */
   get deadlineMs(): number {
     return this.#startedMs + suspicionTimeoutMs(this.#bounds, this.#suspecters.size - 1);
+  }
+
+  /** Whether the suspect has had half of the least timeout to refute; `nowMs` is active time. */
+  isMature(nowMs: number): boolean {
+    return nowMs - this.#startedMs >= this.#bounds.minMs * matureShare;
   }
 
   /** Notes that `by` suspects too; returns whether that was new and shortens the timeout. */

@@ -5,7 +5,7 @@ import type { ActorId } from '../base/actor-id.ts';
 import type { Appointment } from './agenda.ts';
 import type { Core } from './core.ts';
 import { type MemberEntry, updateOf } from './member-table.ts';
-import { Suspicion, suspicionBounds } from './suspicion.ts';
+import { matureShare, Suspicion, suspicionBounds } from './suspicion.ts';
 
 /**
  * Nodes that on hearing of a suspicion probe the suspect out of turn, on average, whatever the size
@@ -15,12 +15,6 @@ const confirmersWanted = 8;
 
 /** Pings that a node sends to a suspect in one probe period. */
 const checksPerPeriod = 2;
-
-/**
- * Who knows of a suspicion by hearsay pings the suspect only after this share of the least timeout:
- * by then the refutation has reached nearly everybody, and only those that missed it still ask.
- */
-const hearsayShare = 0.5;
 
 /** What suspicions ask of the other parts. */
 export interface SuspicionHooks {
@@ -53,8 +47,8 @@ export class Suspicions {
       this.#check(entry);
       return;
     }
-    this.#core.after(bounds.minMs * hearsayShare, () => {
-      // If our own probe has failed meanwhile, checks are under way.
+    this.#core.after(bounds.minMs * matureShare, () => {
+      // Those that missed a refutation still have to ask. Checks of our own may be under way.
       if (entry.suspicion === pending && pending.by !== self.actorId) this.#check(entry);
     });
     if (rng.float() * clusterSize < confirmersWanted) this.#hooks.probe(entry);
