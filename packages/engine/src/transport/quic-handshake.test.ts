@@ -2,9 +2,12 @@ import { randomBytes } from 'node:crypto';
 import { createSocket } from 'node:dgram';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { LocalIdentity } from '../ports.ts';
-import { generateClientCert } from './certificates.ts';
+import { generateClientCert, generateThrowAwayCert } from './certificates.ts';
+import { encodeHello } from './hello.ts';
+import { RawClient } from './raw-client-fixture.ts';
+import { closeCode } from './transport-errors.ts';
 import type { TestNode } from './transport-fixture.ts';
-import { codeOf, newActorId, TestCa, TestNodes, until } from './transport-fixture.ts';
+import { codeOf, collect, newActorId, TestCa, TestNodes, until } from './transport-fixture.ts';
 import type { TransportTls } from './transport-options.ts';
 
 const nodes = new TestNodes();
@@ -200,6 +203,104 @@ describe('HELLO', () => {
   });
 });
 
+describe('a client without manners', () => {
+  it('is refused without a certificate', async () => {
+    const node = await nodes.start({ tls: await ca.node() });
+    const client = await RawClient.dial(portOf(node));
+    await until(() => client.closedBy !== null, 'closed');
+    // 0x100 and the TLS alert certificate_required.
+    expect(client.closedBy).toMatchObject({ isApp: false, code: 0x100 + 116 });
+    expect(failures(node)).toEqual({ tls: 1 });
+    expect(node.connected).toEqual([]);
+    client.close();
+  });
+
+  const hello = (over: Partial<Parameters<typeof encodeHello>[0]> = {}) =>
+    encodeHello({
+      clusterId: 1,
+      actorId: newActorId(),
+      sessionId: randomBytes(16).toString('hex'),
+      address: '127.0.0.1:4321',
+      resetToken: randomBytes(16),
+      ...over,
+    });
+
+  async function greet(bytes: Uint8Array, fin = true) {
+    const node = await nodes.start();
+    const client = await RawClient.dial(portOf(node), await generateThrowAwayCert());
+    await until(() => client.conn.isEstablished(), 'established');
+    client.sendUni(2, bytes, fin);
+    return { node, client };
+  }
+
+  it('is let in with a proper HELLO, and nothing is delivered before it', async () => {
+    const node = await nodes.start();
+    const client = await RawClient.dial(portOf(node), await generateThrowAwayCert());
+    await until(() => client.conn.isEstablished(), 'established');
+    client.sendUni(6, Buffer.from('early'), true);
+    client.conn.dgramSend(Buffer.from('early'));
+    client.flush();
+    await until(() => node.transport.stats().packetsReceived > 4, 'packets');
+    expect([node.messages, node.datagrams, node.connected]).toEqual([[], [], []]);
+    client.sendUni(2, hello(), true);
+    await until(() => node.messages.length === 1 && node.datagrams.length === 1, 'delivered');
+    client.close();
+  });
+
+  it.each([
+    ['noise', Buffer.from('GET / HTTP/1.1'), 'malformed-hello'],
+    ['nothing', Buffer.of(), 'malformed-hello'],
+    ['a HELLO with more behind it', Buffer.concat([hello(), Buffer.of(0)]), 'malformed-hello'],
+    ['a truncated HELLO', hello().subarray(0, 40), 'malformed-hello'],
+    ['a HELLO without a usable address', hello({ address: 'nowhere' }), 'malformed-hello'],
+    ['another protocol version', otherVersion(hello()), 'protocol-version'],
+    ['another cluster', hello({ clusterId: 2 }), 'cluster-id'],
+  ])('is refused with %s', async (_name, bytes, reason) => {
+    const { node, client } = await greet(bytes);
+    await until(() => client.closedBy !== null, 'closed');
+    expect(client.closedBy).toMatchObject({ isApp: true, code: closeCode.refused, reason });
+    expect(failures(node)).toEqual({ [reason]: 1 });
+    expect(node.connected).toEqual([]);
+    client.close();
+  });
+
+  it('is refused with an endless HELLO, and for saying nothing', async () => {
+    const { node, client } = await greet(randomBytes(5_000), false);
+    await until(() => client.closedBy !== null, 'closed');
+    expect(failures(node)).toEqual({ 'malformed-hello': 1 });
+    const silent = await greet(hello().subarray(0, 5), false);
+    await until(() => silent.client.closedBy !== null, 'closed');
+    expect(failures(silent.node)).toEqual({ timeout: 1 });
+    client.close();
+    silent.client.close();
+  });
+
+  it('is closed for a frame over the limit and for an unknown kind of stream', async () => {
+    for (const bytes of [Buffer.of(0x01, 0xfe, 0xff, 0xff, 0xff), Buffer.of(0x77)]) {
+      const { node, client } = await greet(hello());
+      node.onStream = (stream) => collect(stream);
+      client.sendUni(0, bytes, false);
+      await until(() => client.closedBy !== null, 'closed');
+      expect(client.closedBy).toMatchObject({ isApp: true, code: closeCode.malformed });
+      expect(node.transport.stats().drops).toEqual({ 'message-malformed': 1 });
+      client.close();
+    }
+  });
+
+  it('cannot begin more handshakes than the limit', async () => {
+    const node = await nodes.start({ limits: { handshakesMax: 3, connectTimeoutMs: 500 } });
+    const clients = await Promise.all(
+      Array.from({ length: 5 }, () => RawClient.dial(portOf(node))),
+    );
+    const dropped = () => node.transport.stats().drops['handshake-overload'] ?? 0;
+    await until(() => dropped() >= 2 || (failures(node).tls ?? 0) >= 5, 'all were judged');
+    await until(() => Object.values(failures(node)).some((count) => count >= 3), 'they ended');
+    const friend = await nodes.start();
+    expect(await codeOf(friend.transport.sendMessage(node.address, Buffer.of(1)))).toBe('resolved');
+    for (const client of clients) client.close();
+  });
+});
+
 describe('address validation', () => {
   it('asks diallers to prove their address where it is told to', async () => {
     const a = await nodes.start();
@@ -274,6 +375,13 @@ describe('hostile packets', () => {
     relay.close();
   });
 });
+
+/** The same HELLO under protocol version 99. */
+function otherVersion(hello: Uint8Array): Uint8Array {
+  const changed = Uint8Array.from(hello);
+  changed[4] = 99;
+  return changed;
+}
 
 function portOf(node: TestNode): number {
   return Number(node.address.split(':')[1]);
