@@ -11,6 +11,13 @@ export const chunkFormatVersion = 1;
 /** The most bytes that a header can take: format, actor id and five varints of 8 bytes. */
 export const chunkHeaderBytesMax = 1 + 16 + 5 * 8;
 
+/**
+ * The longest chunk that broadcast and sync carry, with room for what they wrap around it within a
+ * message of 16 MiB. A cell cannot be cut, so a commit that needs a longer chunk has to be refused at
+ * its origin: it would never reach anybody.
+ */
+export const chunkBytesMax = 16 * 1024 * 1024 - 64 * 1024;
+
 /** Appends the header; the body follows. Asserts that the header is a possible one. */
 export function encodeChunkHeader(writer: ByteWriter, header: ChunkHeader): void {
   const problem = headerProblem(header);

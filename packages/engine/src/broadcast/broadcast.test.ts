@@ -3,6 +3,7 @@
 
 import { describe, expect, it } from 'vitest';
 import { type ActorId, actorIdFromBytes } from '../base/actor-id.ts';
+import { chunkBytesMax } from '../base/chunk-header.ts';
 import { seededRng } from '../base/rng.ts';
 import type { Chunk } from '../ports.ts';
 import { makeChunk, readChunk } from '../sync/testing/memory-store.ts';
@@ -132,9 +133,11 @@ describe('a local change', () => {
 
   it('that is too large for a frame is left to sync', () => {
     const broadcast = machine(members(1));
-    const effects = broadcast.step({ kind: 'local', chunks: [newChunk(frameBytesMax)] }, 0);
+    const effects = broadcast.step({ kind: 'local', chunks: [newChunk(chunkBytesMax)] }, 0);
     expect(effects).toEqual([]);
     expect(broadcast.counters.droppedLarge).toBe(1);
+    const [largest] = broadcast.step({ kind: 'local', chunks: [newChunk(chunkBytesMax - 50)] }, 0);
+    expect(largest?.kind === 'send' && largest.bytes.length).toBeLessThan(frameBytesMax);
   });
 });
 

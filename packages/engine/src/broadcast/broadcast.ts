@@ -4,6 +4,7 @@
 // reaches everybody by itself. Whatever does not fit a limit is dropped and counted.
 
 import type { ActorId } from '../base/actor-id.ts';
+import { chunkBytesMax } from '../base/chunk-header.ts';
 import { RingBuffer } from '../base/ring-buffer.ts';
 import { type Rng, sample } from '../base/rng.ts';
 import type { Chunk, PeerAddress } from '../ports.ts';
@@ -21,7 +22,7 @@ import {
 import { fanOut, resendProbability, transmissionsMax } from './fan-out.ts';
 import { PeerQueue, type SpreadItem } from './peer-queue.ts';
 import { TokenBucket } from './token-bucket.ts';
-import { encodeFrame, frameBytesMax, frameOverheadBytesMax } from './wire.ts';
+import { encodeFrame } from './wire.ts';
 
 /** Below this share of its burst left, the machine spreads less widely. */
 const limitedLevel = 0.1;
@@ -158,7 +159,7 @@ export class Broadcast {
     targets: readonly PeerQueue[],
     nowMs: number,
   ): void {
-    if (chunk.bytes.length + frameOverheadBytesMax > frameBytesMax) {
+    if (chunk.bytes.length > chunkBytesMax) {
       this.counters.droppedLarge++;
       return;
     }

@@ -13,9 +13,6 @@ export const frameBytesMax = 16 * 1024 * 1024;
 /** Chunks of one frame. */
 export const frameChunksMax = 16_384;
 
-/** Bytes that a frame of one chunk adds to it at most. */
-export const frameOverheadBytesMax = 1 + 8 + 8;
-
 export interface FrameEntry {
   /**
    * How many peers the sender sends this chunk to by itself, when it is the origin and leaves nobody out that it

@@ -2,6 +2,7 @@
 // reads headers too and may not depend on the rules of merging.
 
 export {
+  chunkBytesMax,
   chunkFormatVersion,
   chunkHeaderBytesMax,
   decodeChunkHeader,

@@ -3,9 +3,10 @@
 // a fast one never waits for the disk.
 
 import { assert } from '../base/assert.ts';
+import { chunkBytesMax } from '../base/chunk-header.ts';
 import { asPatinaError, PatinaError } from '../base/errors.ts';
 import type { Hlc } from '../base/hlc.ts';
-import type { NeedSlice, SyncNeed } from '../ports.ts';
+import type { EmptyVersions, NeedSlice, SyncNeed } from '../ports.ts';
 import type { BookkeepingView } from './bookkeeping.ts';
 import type { ServerEffect, ServerEvent, SessionResult } from './session-types.ts';
 import { StateAssembler, splitStates, stateDigest } from './state-codec.ts';
@@ -53,6 +54,9 @@ export const serverLimits: ServerLimits = {
 /** A storage that answers so often with nothing but a rest will never end. */
 const emptySlicesMax = 10_000;
 
+/** What a chunk's length takes at most in a message. */
+const chunkLengthBytesMax = 4;
+
 /** How many sessions a node serves at once. */
 export class ServerSlots {
   readonly max: number;
@@ -98,6 +102,8 @@ interface QueuedRequest {
   readonly requestId: number;
   /** What is still to be read; the first is being read. */
   readonly needs: SyncNeed[];
+  /** Whether everything read so far could be sent. */
+  isComplete: boolean;
 }
 
 export class ServerSession {
@@ -190,7 +196,7 @@ export class ServerSession {
     if (message.kind !== 'request') refuse(`${message.kind} from a client`);
     if (this.#queue.length >= this.#limits.requestsQueuedMax) refuse('too many requests at once');
     this.#requests++;
-    this.#queue.push({ requestId: message.requestId, needs: [...message.needs] });
+    this.#queue.push({ requestId: message.requestId, needs: [...message.needs], isComplete: true });
     if (message.needs.length === 0 && this.#queue.length === 1) this.#endRequest(true, nowMs);
   }
 
@@ -245,17 +251,12 @@ export class ServerSession {
     const request = this.#queue[0];
     if (request === undefined) return;
     const { requestId, needs } = request;
-    let { chunks, empty } = slice;
-    while (chunks.length > 0 || empty.length > 0) {
-      const part = {
-        chunks: chunks.slice(0, sliceChunksMax),
-        empty: empty.slice(0, sliceEmptyMax),
-      };
+    const fitting = slice.chunks.filter((chunk) => chunk.length <= chunkBytesMax);
+    if (fitting.length < slice.chunks.length) request.isComplete = false;
+    for (const part of splitSlice(fitting, slice.empty)) {
       this.#send({ kind: 'slice', requestId, ...part }, nowMs);
-      chunks = chunks.slice(sliceChunksMax);
-      empty = empty.slice(sliceEmptyMax);
     }
-    this.#chunks += slice.chunks.length;
+    this.#chunks += fitting.length;
     const isEmpty = slice.chunks.length === 0 && slice.empty.length === 0;
     this.#emptySlices = isEmpty ? this.#emptySlices + 1 : 0;
     assert(this.#emptySlices <= emptySlicesMax, 'the storage gets on with a need');
@@ -268,7 +269,8 @@ export class ServerSession {
   #endRequest(isComplete: boolean, nowMs: number): void {
     const request = this.#queue.shift();
     if (request === undefined) return;
-    this.#send({ kind: 'done', requestId: request.requestId, isComplete }, nowMs);
+    const isAll = isComplete && request.isComplete;
+    this.#send({ kind: 'done', requestId: request.requestId, isComplete: isAll }, nowMs);
     if (this.#queue[0]?.needs.length === 0) this.#endRequest(true, nowMs);
   }
 
@@ -332,6 +334,28 @@ export class ServerSession {
     this.#unsent.push({ sinceMs: nowMs, isSlice: message.kind === 'slice' });
     this.#effects.push({ kind: 'send', bytes });
   }
+}
+
+/** Parts that each fit a message, in order. A chunk is at most as long as fits one by itself. */
+function splitSlice(
+  chunks: readonly Uint8Array[],
+  empty: readonly EmptyVersions[],
+): { chunks: Uint8Array[]; empty: readonly EmptyVersions[] }[] {
+  const parts: { chunks: Uint8Array[]; empty: readonly EmptyVersions[] }[] = [];
+  let bytes = 0;
+  for (const chunk of chunks) {
+    const last = parts.at(-1);
+    bytes += chunk.length + chunkLengthBytesMax;
+    const isFull = bytes > chunkBytesMax || (last?.chunks.length ?? 0) >= sliceChunksMax;
+    if (last === undefined || isFull) {
+      parts.push({ chunks: [chunk], empty: [] });
+      bytes = chunk.length + chunkLengthBytesMax;
+    } else last.chunks.push(chunk);
+  }
+  for (let from = 0; from < empty.length; from += sliceEmptyMax) {
+    parts.push({ chunks: [], empty: empty.slice(from, from + sliceEmptyMax) });
+  }
+  return parts;
 }
 
 function refuse(what: string): never {

@@ -4,6 +4,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import type { ActorId } from '../base/actor-id.ts';
 import { actorIdFromBytes } from '../base/actor-id.ts';
+import { chunkBytesMax } from '../base/chunk-header.ts';
 import { ClientSession } from './client-session.ts';
 import { NeedSet, needOfChunk } from './need-set.ts';
 import { ServerSession, ServerSlots } from './server-session.ts';
@@ -436,6 +437,30 @@ describe('the server', () => {
       isComplete: false,
     });
     expect(read).toMatchObject({ kind: 'read' });
+  });
+
+  it('splits what does not fit a message, and leaves out what never will', () => {
+    const { session } = serving();
+    session.step({ kind: 'message', bytes: request }, 0);
+    const seqs = { startSeq: 0, endSeq: 0, lastSeq: 0 };
+    const [tooLong, long, short] = [chunkBytesMax + 1, chunkBytesMax - 100, 50].map((bytes) => {
+      return makeChunk({ actorId: actorNumber(1), version: 1, hlc: 0, ...seqs }, bytes).bytes;
+    });
+    if (tooLong === undefined || long === undefined || short === undefined) throw new Error('?');
+    const slice = { chunks: [short, long, tooLong, short], empty: [], rest: undefined };
+    const sent = session.step({ kind: 'slice', slice }, 1).filter(({ kind }) => kind === 'send');
+    const messages = sent.map((effect) => {
+      return effect.kind === 'send' ? decodeSyncMessage(effect.bytes) : undefined;
+    });
+    const lengths = messages.map((message) => {
+      return message?.kind === 'slice' ? message.chunks.map((chunk) => chunk.length) : message;
+    });
+    expect(lengths).toEqual([
+      [short.length],
+      [long.length],
+      [short.length],
+      { kind: 'done', requestId: 1, isComplete: false },
+    ]);
   });
 
   it('breaks off a stream that takes nothing, and an idle client', () => {

@@ -18,8 +18,8 @@ import { decodeActorStates, encodeActorState, stateDigestBytes } from './state-c
 /** Raised when a message changes its meaning; a server refuses other versions. */
 export const syncProtocolVersion = 1;
 
-/** The longest sync message; a transport may refuse longer ones before it reads them. */
-export const syncMessageBytesMax = 64 * 1024 * 1024;
+/** The longest sync message; the transport refuses longer ones before it reads them. */
+export const syncMessageBytesMax = 16 * 1024 * 1024;
 
 /** Needs of one request. */
 export const requestNeedsMax = 256;
