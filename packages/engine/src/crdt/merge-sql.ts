@@ -4,6 +4,8 @@ import {
   baseTableName,
   cellTableName,
   clockKeys,
+  keyMark,
+  keyMatch,
   quoteName,
   type ReplicatedTable,
 } from './table.ts';
@@ -36,8 +38,8 @@ export function mergeSql(table: ReplicatedTable): MergeSql {
   const cells = quoteName(cellTableName(table.name));
   const keys = clockKeys(table);
   const list = keys.join(', ');
-  const marks = keys.map(() => '?').join(', ');
-  const match = keys.map((key) => `${key} = ?`).join(' AND ');
+  const marks = table.key.map(keyMark).join(', ');
+  const match = table.key.map((column, index) => `k${index} = ${keyMark(column)}`).join(' AND ');
   const setClock =
     'hlc = excluded.hlc, actor = excluded.actor, version = excluded.version, seq = excluded.seq';
   const insertBase = `INSERT INTO ${base} (${list}, cl, hlc, actor, version, seq) VALUES (${marks}, ?, ?, ?, ?, ?)`;
@@ -60,11 +62,12 @@ export function mergeSql(table: ReplicatedTable): MergeSql {
 export function upsertRowSql(table: ReplicatedTable, columns: readonly string[]): string {
   const keys = table.key.map(({ name }) => quoteName(name));
   const names = [...keys, ...columns.map(quoteName)];
+  const marks = [...table.key.map(keyMark), ...columns.map(() => '?')];
   const sets = columns.map((column) => `${quoteName(column)} = excluded.${quoteName(column)}`);
   const action = sets.length === 0 ? 'DO NOTHING' : `DO UPDATE SET ${sets.join(', ')}`;
   return (
     `INSERT INTO ${quoteName(table.name)} (${names.join(', ')}) ` +
-    `VALUES (${names.map(() => '?').join(', ')}) ON CONFLICT (${keys.join(', ')}) ${action}`
+    `VALUES (${marks.join(', ')}) ON CONFLICT (${keys.join(', ')}) ${action}`
   );
 }
 
@@ -72,8 +75,4 @@ export function upsertRowSql(table: ReplicatedTable, columns: readonly string[])
 export function updateCellSql(table: ReplicatedTable, column: string, odd: boolean): string {
   const value = odd ? 'CAST(? AS TEXT)' : '?';
   return `UPDATE ${quoteName(table.name)} SET ${quoteName(column)} = ${value} WHERE ${keyMatch(table)}`;
-}
-
-function keyMatch(table: ReplicatedTable): string {
-  return table.key.map(({ name }) => `${quoteName(name)} = ?`).join(' AND ');
 }

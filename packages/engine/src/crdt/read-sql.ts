@@ -2,9 +2,12 @@
 // overwritten is gone from its version: that version carries it.
 
 import {
+  baseIndexName,
   baseTableName,
+  cellIndexName,
   cellTableName,
   clockKeys,
+  keyMatch,
   quoteName,
   type ReplicatedTable,
 } from './table.ts';
@@ -30,19 +33,38 @@ function matchRow(table: ReplicatedTable, clocks: string): string {
   return table.key.map(({ name }, i) => `t.${quoteName(name)} = ${clocks}.k${i}`).join(' AND ');
 }
 
+/** Key values, text as its bytes where `exactKeys`. */
+function keyValues(table: ReplicatedTable, alias: string, exactKeys: boolean): string[] {
+  return clockKeys(table).map((key) => {
+    const value = `${alias}.${key}`;
+    return exactKeys
+      ? `CASE typeof(${value}) WHEN 'text' THEN CAST(${value} AS BLOB) ELSE ${value} END`
+      : value;
+  });
+}
+
+/** Where `exactKeys`, the types of the key values follow at the end of a row. */
+function keyTypes(table: ReplicatedTable, alias: string, exactKeys: boolean): string {
+  if (!exactKeys) return '';
+  return clockKeys(table)
+    .map((key) => `, typeof(${alias}.${key})`)
+    .join('');
+}
+
 /**
  * Rows that began or ended: key values, column values, then cl, seq, version, hlc. Parameters: actor,
- * span, row limit; in order of version and seq.
+ * span, row limit; in order of version and seq. With `exactKeys` text keys are read as bytes, and the
+ * types of the keys follow.
  */
-export function readBasesSql(table: ReplicatedTable, span: ReadSpan): string {
+export function readBasesSql(table: ReplicatedTable, span: ReadSpan, exactKeys: boolean): string {
   const base = quoteName(baseTableName(table.name));
   const values = [
-    ...clockKeys(table).map((key) => `b.${key}`),
+    ...keyValues(table, 'b', exactKeys),
     ...table.columns.map(({ name }) => `t.${quoteName(name)}`),
   ];
   return (
-    `SELECT ${values.join(', ')}, b.cl, b.seq, b.version, b.hlc ` +
-    `FROM ${base} AS b INDEXED BY ${quoteName(`${baseTableName(table.name)}_v`)} ` +
+    `SELECT ${values.join(', ')}, b.cl, b.seq, b.version, b.hlc${keyTypes(table, 'b', exactKeys)} ` +
+    `FROM ${base} AS b INDEXED BY ${quoteName(baseIndexName(table.name))} ` +
     `LEFT JOIN ${quoteName(table.name)} AS t ON ${matchRow(table, 'b')} ` +
     `WHERE ${spanSql('b', span)} ORDER BY b.version, b.seq LIMIT ?`
   );
@@ -57,7 +79,7 @@ export function readSupersededSql(table: ReplicatedTable, span: ReadSpan): strin
   const cells = quoteName(cellTableName(table.name));
   return (
     'SELECT b.version, b.seq, c.col ' +
-    `FROM ${base} AS b INDEXED BY ${quoteName(`${baseTableName(table.name)}_v`)} ` +
+    `FROM ${base} AS b INDEXED BY ${quoteName(baseIndexName(table.name))} ` +
     `CROSS JOIN ${cells} AS c ON ${matchKeys(table, 'c', 'b')} ` +
     `WHERE ${spanSql('b', span)} AND (c.version = 0 OR c.hlc > b.hlc OR ` +
     '(c.hlc = b.hlc AND (c.actor <> b.actor OR c.seq > b.seq)))'
@@ -73,15 +95,14 @@ export function hasCellsSql(table: ReplicatedTable): string {
  * Single cells: key values, the value, then col, cl, seq, version, hlc. Parameters: actor, span, row
  * limit; in order of version and seq.
  */
-export function readCellsSql(table: ReplicatedTable, span: ReadSpan): string {
+export function readCellsSql(table: ReplicatedTable, span: ReadSpan, exactKeys: boolean): string {
   const cells = quoteName(cellTableName(table.name));
   const cases = table.columns.map(({ id, name }) => `WHEN ${id} THEN t.${quoteName(name)}`);
   const value = cases.length === 0 ? 'NULL' : `CASE c.col ${cases.join(' ')} END`;
   return (
-    `SELECT ${clockKeys(table)
-      .map((key) => `c.${key}`)
-      .join(', ')}, ${value}, c.col, b.cl, c.seq, c.version, c.hlc ` +
-    `FROM ${cells} AS c INDEXED BY ${quoteName(`${cellTableName(table.name)}_v`)} ` +
+    `SELECT ${keyValues(table, 'c', exactKeys).join(', ')}, ${value}, ` +
+    `c.col, b.cl, c.seq, c.version, c.hlc${keyTypes(table, 'c', exactKeys)} ` +
+    `FROM ${cells} AS c INDEXED BY ${quoteName(cellIndexName(table.name))} ` +
     `CROSS JOIN ${quoteName(baseTableName(table.name))} AS b ON ${matchKeys(table, 'b', 'c')} ` +
     `CROSS JOIN ${quoteName(table.name)} AS t ON ${matchRow(table, 'c')} ` +
     `WHERE ${spanSql('c', span)} ORDER BY c.version, c.seq LIMIT ?`
@@ -104,6 +125,6 @@ export function readExactSql(table: ReplicatedTable): string {
   const texts = names.map(
     (name) => `CASE typeof(${name}) WHEN 'text' THEN CAST(${name} AS BLOB) END`,
   );
-  const match = table.key.map(({ name }) => `${quoteName(name)} = ?`).join(' AND ');
-  return `SELECT ${[...names, ...texts].join(', ')} FROM ${quoteName(table.name)} WHERE ${match}`;
+  const values = [...names, ...texts].join(', ');
+  return `SELECT ${values} FROM ${quoteName(table.name)} WHERE ${keyMatch(table)}`;
 }

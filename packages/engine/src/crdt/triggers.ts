@@ -6,7 +6,9 @@
 // its own (a counter row would cost a tenth of the insert speed). seqs rise, but have holes.
 
 import {
+  baseIndexName,
   baseTableName,
+  cellIndexName,
   cellTableName,
   clockKeys,
   internalPrefix,
@@ -34,10 +36,10 @@ export function clockTablesSql(table: ReplicatedTable): string[] {
       `PRIMARY KEY (${keys.join(', ')})) WITHOUT ROWID`;
   return [
     baseSql,
-    `CREATE INDEX ${quoteName(`${baseTableName(table.name)}_v`)} ON ${base} (actor, version, seq)`,
+    `CREATE INDEX ${quoteName(baseIndexName(table.name))} ON ${base} (actor, version, seq)`,
     `CREATE TABLE ${cells} (${typedKeys.join(', ')}, col INTEGER NOT NULL, ${clock}, ` +
       `PRIMARY KEY (${keys.join(', ')}, col)) WITHOUT ROWID`,
-    `CREATE INDEX ${quoteName(`${cellTableName(table.name)}_v`)} ON ${cells} (actor, version, seq)`,
+    `CREATE INDEX ${quoteName(cellIndexName(table.name))} ON ${cells} (actor, version, seq)`,
   ];
 }
 

@@ -14,7 +14,14 @@ import {
   readExactSql,
   readSupersededSql,
 } from '../crdt/read-sql.ts';
-import { OddText, type ReplicatedTable, type SqlValue } from '../crdt/table.ts';
+import {
+  hasOddKey,
+  OddText,
+  oddAsBytes,
+  type ReplicatedTable,
+  type SqlValue,
+  withOddKey,
+} from '../crdt/table.ts';
 import type { Statements } from './statements.ts';
 
 /** Encoded size at which a version is cut into another chunk. A chunk may be larger by one change. */
@@ -59,6 +66,8 @@ export class ChangeReader {
   readonly #statements: Statements;
   readonly #scratch = new ByteWriter(chunkBytesTarget * 2);
   readonly #columnNames = new Map<ReplicatedTable, readonly string[]>();
+  /** Tables where a key was met that JavaScript holds only when it is read exactly. */
+  readonly #withExactKeys = new WeakSet<ReplicatedTable>();
 
   constructor(statements: Statements) {
     this.#statements = statements;
@@ -73,7 +82,7 @@ export class ChangeReader {
     ordinal: number,
     start: number,
     end: number,
-    tables: Iterable<ReplicatedTable>,
+    tables: readonly ReplicatedTable[],
   ): VersionsRead {
     const versions = new Map<number, VersionEntries>();
     let readEnd = end;
@@ -94,7 +103,7 @@ export class ChangeReader {
   }
 
   /** The greatest seq of a version; -1 when it has no changes any more. */
-  lastSeq(ordinal: number, version: number, tables: Iterable<ReplicatedTable>): number {
+  lastSeq(ordinal: number, version: number, tables: readonly ReplicatedTable[]): number {
     let last = -1;
     for (const table of tables) {
       const row = this.#statements
@@ -112,7 +121,7 @@ export class ChangeReader {
   readSeqs(
     source: { actorId: ActorId; ordinal: number; version: number; hlc: number },
     seqs: { startSeq: number; endSeq: number; lastSeq: number },
-    tables: Iterable<ReplicatedTable>,
+    tables: readonly ReplicatedTable[],
   ): Uint8Array[] {
     const chunks: Uint8Array[] = [];
     for (let from = seqs.startSeq; from <= seqs.endSeq; from += windowSeqs) {
@@ -139,7 +148,7 @@ export class ChangeReader {
     actorId: ActorId,
     ordinal: number,
     version: number,
-    tables: Iterable<ReplicatedTable>,
+    tables: readonly ReplicatedTable[],
   ): VersionsRead {
     const lastSeq = this.lastSeq(ordinal, version, tables);
     const source = { actorId, ordinal, version, hlc: 0 };
@@ -159,21 +168,36 @@ export class ChangeReader {
     end: number,
   ): number {
     const limit = span === 'seqs' ? windowSeqs * (table.columns.length + 2) : readRowsMax;
-    const mode = table.exact ? 'exact' : 'raw';
-    const bases = this.#statements.get(readBasesSql(table, span), mode).all(...params, limit);
     const hasCells = this.#statements.get(hasCellsSql(table), 'raw').get() !== undefined;
-    const cells = hasCells
-      ? this.#statements.get(readCellsSql(table, span), mode).all(...params, limit)
-      : [];
+    const bases = this.#readRows(table, readBasesSql, span, [...params, limit]);
+    const cells = hasCells ? this.#readRows(table, readCellsSql, span, [...params, limit]) : [];
     let readEnd = end;
     if (span === 'versions') {
       if (bases.length >= limit) readEnd = Math.min(readEnd, versionOf(bases.at(-1)) - 1);
       if (cells.length >= limit) readEnd = Math.min(readEnd, versionOf(cells.at(-1)) - 1);
     }
     const superseded = hasCells ? this.#superseded(table, span, params) : undefined;
-    for (const row of bases) this.#addBase(versions, table, asArray(row), superseded);
-    for (const row of cells) this.#addCell(versions, table, asArray(row));
+    for (const row of bases) this.#addBase(versions, table, row, superseded);
+    for (const row of cells) this.#addCell(versions, table, row);
     return readEnd;
+  }
+
+  /** Rows of a statement with their keys exact: read again where a key turns out to need it. */
+  #readRows(
+    table: ReplicatedTable,
+    sqlOf: (table: ReplicatedTable, span: ReadSpan, exactKeys: boolean) => string,
+    span: ReadSpan,
+    params: readonly number[],
+  ): SqlValue[][] {
+    const keyCount = table.key.length;
+    if (!this.#withExactKeys.has(table)) {
+      const mode = table.exact ? 'exact' : 'raw';
+      const rows = this.#statements.get(sqlOf(table, span, false), mode).all(...params);
+      if (!rows.some((row) => needsExactKey(asArray(row), keyCount))) return rows.map(asArray);
+      this.#withExactKeys.add(table);
+    }
+    const rows = this.#statements.get(sqlOf(table, span, true), 'exact').all(...params);
+    return rows.map((row) => withExactKey(asArray(row), keyCount));
   }
 
   /** Overwritten columns by `version:seq` of their rows. */
@@ -258,14 +282,12 @@ export class ChangeReader {
   }
 
   #readExact(table: ReplicatedTable, key: SqlValue[]): SqlValue[] {
-    const row = asArray(this.#statements.get(readExactSql(table), 'exact').get(...key));
+    const sql = readExactSql(hasOddKey(key, key.length) ? withOddKey(table, key) : table);
+    const row = asArray(this.#statements.get(sql, 'exact').get(...oddAsBytes(key)));
     return table.columns.map((_, index) => {
       const value = row[index] as SqlValue;
       const bytes = row[table.columns.length + index];
-      if (typeof value === 'string' && bytes instanceof Uint8Array) {
-        const same = Buffer.from(value, 'utf8').equals(bytes);
-        return same ? value : new OddText(Uint8Array.from(bytes));
-      }
+      if (typeof value === 'string' && bytes instanceof Uint8Array) return exactText(bytes);
       if (typeof value === 'bigint' && !table.exact && Number.isSafeInteger(Number(value))) {
         return Number(value);
       }
@@ -388,8 +410,33 @@ function needsExactReading(value: SqlValue, exact: boolean): boolean {
   return typeof value === 'string' && value.includes('\ufffd');
 }
 
-function versionOf(row: unknown): number {
-  return Number(asArray(row).at(-2));
+/** Whether a key value may be another one than JavaScript was given. */
+function needsExactKey(row: readonly SqlValue[], keyCount: number): boolean {
+  for (let index = 0; index < keyCount; index++) {
+    if (needsExactReading(row[index] ?? null, false)) return true;
+  }
+  return false;
+}
+
+/** Takes the key types from the end of the row, and turns the bytes of text keys into text. */
+function withExactKey(row: SqlValue[], keyCount: number): SqlValue[] {
+  const types = row.splice(-keyCount);
+  for (const [index, type] of types.entries()) {
+    const value = row[index];
+    if (type === 'text' && value instanceof Uint8Array) row[index] = exactText(value);
+  }
+  return row;
+}
+
+/** Text from its bytes: odd where they are no UTF-8. */
+function exactText(bytes: Uint8Array): SqlValue {
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('utf8');
+  const isSame = Buffer.from(text, 'utf8').equals(bytes);
+  return isSame ? text : new OddText(Uint8Array.from(bytes));
+}
+
+function versionOf(row: SqlValue[] | undefined): number {
+  return Number(row?.at(-2));
 }
 
 function numberAt(row: unknown, index: number): number {

@@ -7,12 +7,16 @@ import type { Change, ChangeBlock, ChangesetChunk } from '../crdt/changeset.ts';
 import { compareClocks, decidingRule, isAlive, type RowClock, unknownBase } from '../crdt/clock.ts';
 import { type MergeSql, mergeSql, updateCellSql, upsertRowSql } from '../crdt/merge-sql.ts';
 import {
+  hasOddKey,
   internalPrefix,
+  keyMatch,
   OddText,
+  oddAsBytes,
   quoteName,
   type ReplicatedColumn,
   type ReplicatedTable,
   type SqlValue,
+  withOddKey,
 } from '../crdt/table.ts';
 import type { ActorTable } from './actor-table.ts';
 import type { ConflictLog } from './conflict-log.ts';
@@ -77,11 +81,18 @@ export class Merger {
     for (const block of chunk.blocks) {
       const target = this.#target(block);
       for (const change of block.changes) {
-        if (block.kind === 'row') this.#mergeRow(target, change, origin);
-        else if (block.kind === 'delete') this.#mergeDelete(target, change, origin);
-        else this.#mergeCell(target, change, origin);
+        if (hasOddKey(change.values, target.keyCount)) {
+          const [oddTarget, bytes] = withOddTarget(target, change);
+          this.#mergeChange(block.kind, oddTarget, bytes, origin);
+        } else this.#mergeChange(block.kind, target, change, origin);
       }
     }
+  }
+
+  #mergeChange(kind: ChangeBlock['kind'], target: Target, change: Change, origin: Origin): void {
+    if (kind === 'row') this.#mergeRow(target, change, origin);
+    else if (kind === 'delete') this.#mergeDelete(target, change, origin);
+    else this.#mergeCell(target, change, origin);
   }
 
   #target(block: ChangeBlock): Target {
@@ -197,12 +208,12 @@ export class Merger {
     if (stale.length === 0) return;
     const kept = table.columns.filter((column) => !stale.includes(column)).map(({ name }) => name);
     const names = [...table.key.map(({ name }) => name), ...kept].map(quoteName).join(', ');
-    const match = table.key.map(({ name }) => `${quoteName(name)} = ?`).join(' AND ');
     const held = `"${internalPrefix}held"`;
     // Copied inside SQLite, where every value keeps its exact form.
     this.#statements.db
       .prepare(
-        `CREATE TEMP TABLE ${held} AS SELECT ${names} FROM ${quoteName(table.name)} WHERE ${match}`,
+        `CREATE TEMP TABLE ${held} AS SELECT ${names} FROM ${quoteName(table.name)} ` +
+          `WHERE ${keyMatch(table)}`,
       )
       .run(...key);
     this.#statements.get(target.sql.deleteRow).run(...key);
@@ -354,11 +365,24 @@ export class Merger {
   }
 
   #value(target: Target, column: string, key: SqlValue[]): SqlValue {
-    const match = target.table.key.map(({ name }) => `${quoteName(name)} = ?`).join(' AND ');
-    const sql = `SELECT ${quoteName(column)} FROM ${quoteName(target.table.name)} WHERE ${match}`;
-    const row = this.#statements.get(sql, 'raw').get(...key) as [SqlValue] | undefined;
+    const { table } = target;
+    const from = `FROM ${quoteName(table.name)} WHERE ${keyMatch(table)}`;
+    const row = this.#statements.get(`SELECT ${quoteName(column)} ${from}`, 'exact').get(...key) as
+      | [SqlValue]
+      | undefined;
     return row?.[0] ?? null;
   }
+}
+
+/** The target and the change as SQL takes them where the key is text that is no UTF-8. */
+function withOddTarget(target: Target, change: Change): [Target, Change] {
+  const table = withOddKey(target.table, change.values.slice(0, target.keyCount));
+  const upsertRow = target.upsertRow === '' ? '' : upsertRowSql(table, target.columns);
+  const key = oddAsBytes(change.values.slice(0, target.keyCount));
+  return [
+    { ...target, table, sql: mergeSql(table), upsertRow },
+    { ...change, values: [...key, ...change.values.slice(target.keyCount)] },
+  ];
 }
 
 function notHere(what: string): PatinaError {

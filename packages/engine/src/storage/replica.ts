@@ -131,15 +131,28 @@ export class Replica {
   }
 
   /**
-   * Runs transactions in one commit. Each is atomic by itself and makes at most one version; one that
-   * fails leaves the others untouched. Throws, having done nothing, when the commit itself fails.
+   * Runs transactions, small ones together in one commit. Each is atomic by itself and makes at most one
+   * version; one that fails leaves the others untouched. Throws when a commit itself fails.
    */
   transact(transactions: readonly LocalTransaction[]): TransactResult {
-    const failed = new Map<number, PatinaError>();
-    for (;;) {
-      const result = this.#attempt(transactions, failed);
-      if (result !== undefined) return result;
+    const outcomes: LocalOutcome[] = [];
+    const versions: LocalVersion[] = [];
+    const add = (result: TransactResult): void => {
+      outcomes.push(...result.outcomes);
+      versions.push(...result.versions);
+    };
+    let group: LocalTransaction[] = [];
+    for (const transaction of transactions) {
+      if (transaction.statements.length <= groupedStatementsMax) {
+        group.push(transaction);
+        continue;
+      }
+      if (group.length > 0) add(this.#transactGroup(group));
+      group = [];
+      add(this.#transactAlone(transaction));
     }
+    if (group.length > 0) add(this.#transactGroup(group));
+    return { outcomes, versions };
   }
 
   /** Makes a version of what other programs wrote to the file; undefined when they wrote nothing. */
@@ -236,6 +249,15 @@ export class Replica {
     return this.#books.verify(this.#state);
   }
 
+  /** Runs small transactions in one commit, each within a savepoint of its own. */
+  #transactGroup(transactions: readonly LocalTransaction[]): TransactResult {
+    const failed = new Map<number, PatinaError>();
+    for (;;) {
+      const result = this.#attempt(transactions, failed);
+      if (result !== undefined) return result;
+    }
+  }
+
   #attempt(
     transactions: readonly LocalTransaction[],
     failed: Map<number, PatinaError>,
@@ -248,7 +270,7 @@ export class Replica {
         const error = failed.get(index);
         const outcome =
           error === undefined
-            ? this.#runLocal(transaction, versions)
+            ? this.#runGrouped(transaction, versions)
             : { ok: false as const, error };
         if (!this.#db.inTransaction) {
           // An `OR ROLLBACK` clause ended the whole group: the others run again without this one.
@@ -263,38 +285,65 @@ export class Replica {
     });
   }
 
-  #runLocal(transaction: LocalTransaction, versions: LocalVersion[]): LocalOutcome {
-    const { lastHlc, openVersion, actor, actorId } = this.#state;
-    const hlc = hlcNext(lastHlc, this.#options.wallMs());
-    this.#run('SAVEPOINT local');
+  #runGrouped(transaction: LocalTransaction, versions: LocalVersion[]): LocalOutcome {
+    // A single statement undoes itself when it fails, unless it says otherwise.
+    const [only] = transaction.statements;
+    const needsSavepoint = transaction.statements.length > 1 || /\bfail\b/i.test(only?.sql ?? '');
+    if (needsSavepoint) this.#run('SAVEPOINT local');
     try {
-      this.#statements.get(openSql).run(openVersion, hlc);
-      const touched = new Set<ReplicatedTable>();
-      const { timeoutMs } = transaction;
-      const deadlineMs =
-        timeoutMs === undefined ? undefined : this.#options.monotonicMs() + timeoutMs;
-      const results = transaction.statements.map((statement) =>
-        this.#runStatement(statement, deadlineMs, touched),
-      );
-      const { chunksByVersion } = this.#reader.readVersions(
-        actorId,
-        actor,
-        openVersion,
-        openVersion,
-        this.#options.vet === undefined ? this.#tables.values() : touched,
-      );
-      this.#run('RELEASE local');
-      const chunks = chunksByVersion.get(openVersion);
-      if (chunks === undefined) return { ok: true, results, version: undefined };
-      versions.push(this.#close(hlc, chunks));
-      return { ok: true, results, version: openVersion };
+      const outcome = this.#runLocal(transaction, versions);
+      if (needsSavepoint) this.#run('RELEASE local');
+      return outcome;
     } catch (error) {
-      if (this.#db.inTransaction) {
+      if (needsSavepoint && this.#db.inTransaction) {
         this.#run('ROLLBACK TO local');
         this.#run('RELEASE local');
       }
       return { ok: false, error: fromSqlite(error) };
     }
+  }
+
+  /**
+   * Runs a transaction of many statements in a commit of its own. In a savepoint each statement would
+   * take longer than the one before: SQLite then walks the list of all pages changed so far.
+   */
+  #transactAlone(transaction: LocalTransaction): TransactResult {
+    const versions: LocalVersion[] = [];
+    try {
+      const outcome = this.#write(() => {
+        const adopted = this.#adopt();
+        if (adopted !== undefined) versions.push(adopted);
+        return this.#runLocal(transaction, versions);
+      });
+      return { outcomes: [outcome], versions };
+    } catch (error) {
+      return { outcomes: [{ ok: false, error: fromSqlite(error) }], versions: [] };
+    }
+  }
+
+  /** Runs a transaction as the open version; throws what its statements throw. */
+  #runLocal(transaction: LocalTransaction, versions: LocalVersion[]): LocalOutcome {
+    const { lastHlc, openVersion, actor, actorId } = this.#state;
+    const hlc = hlcNext(lastHlc, this.#options.wallMs());
+    this.#statements.get(openSql).run(openVersion, hlc);
+    const touched = new Set<ReplicatedTable>();
+    const { timeoutMs } = transaction;
+    const deadlineMs =
+      timeoutMs === undefined ? undefined : this.#options.monotonicMs() + timeoutMs;
+    const results = transaction.statements.map((statement) =>
+      this.#runStatement(statement, deadlineMs, touched),
+    );
+    const { chunksByVersion } = this.#reader.readVersions(
+      actorId,
+      actor,
+      openVersion,
+      openVersion,
+      this.#options.vet === undefined ? [...this.#tables.values()] : [...touched],
+    );
+    const chunks = chunksByVersion.get(openVersion);
+    if (chunks === undefined) return { ok: true, results, version: undefined };
+    versions.push(this.#close(hlc, chunks));
+    return { ok: true, results, version: openVersion };
   }
 
   #runStatement(
@@ -429,6 +478,9 @@ export class Replica {
     this.#statements.get(sql).run();
   }
 }
+
+/** Statements of a transaction that may share a commit with others. */
+const groupedStatementsMax = 32;
 
 const nothingMerged: MergeOutcome = {
   changes: [],

@@ -93,7 +93,7 @@ export function contents(replica: Replica): string {
   for (const table of [...replica.tables.values()].toSorted((a, b) => (a.name < b.name ? -1 : 1))) {
     const key = table.key.map(({ name }) => quoteName(name)).join(', ');
     const columns = [...table.key, ...table.columns].map(({ name }) => quoteName(name));
-    const shown = columns.map((name) => `typeof(${name}) || ':' || quote(${name})`);
+    const shown = columns.map(exactly);
     lines.push(
       ...dump(replica, `SELECT ${shown.join(', ')} FROM ${quoteName(table.name)} ORDER BY ${key}`),
     );
@@ -103,12 +103,12 @@ export function contents(replica: Replica): string {
     lines.push(
       ...dump(
         replica,
-        `SELECT ${clockKeys.map((k) => `quote(${k})`).join(', ')}, x.cl, ${clock} ` +
+        `SELECT ${clockKeys.map(exactly).join(', ')}, x.cl, ${clock} ` +
           `FROM ${quoteName(baseTableName(table.name))} AS x ${actors} ORDER BY ${clockKeys.join(', ')}`,
       ),
       ...dump(
         replica,
-        `SELECT ${clockKeys.map((k) => `quote(${k})`).join(', ')}, n.name, ${clock} ` +
+        `SELECT ${clockKeys.map(exactly).join(', ')}, n.name, ${clock} ` +
           `FROM ${quoteName(cellTableName(table.name))} AS x ${actors} ` +
           `JOIN __patina_columns AS n ON n.id = x.col AND n.tbl = '${table.name}' ` +
           `ORDER BY ${clockKeys.join(', ')}, n.name`,
@@ -116,6 +116,11 @@ export function contents(replica: Replica): string {
     );
   }
   return lines.join('\n');
+}
+
+/** Type and value; text as its bytes, which may be no UTF-8 or hold U+0000. */
+function exactly(value: string): string {
+  return `typeof(${value}) || ':' || CASE typeof(${value}) WHEN 'text' THEN hex(${value}) ELSE quote(${value}) END`;
 }
 
 function dump(replica: Replica, sql: string): string[] {
