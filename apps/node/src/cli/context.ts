@@ -47,7 +47,12 @@ export interface CertificatePair {
 /** Makes certificates. */
 export interface Certificates {
   generateCa(): Promise<CertificatePair>;
-  generateNodeCert(ca: CertificatePair, hosts: readonly string[]): Promise<CertificatePair>;
+  /** With an actor id, the certificate is good for that actor only. */
+  generateNodeCert(
+    ca: CertificatePair,
+    hosts: readonly string[],
+    actorId: ActorId | undefined,
+  ): Promise<CertificatePair>;
   generateClientCert(ca: CertificatePair): Promise<CertificatePair>;
 }
 

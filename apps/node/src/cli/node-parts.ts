@@ -10,7 +10,7 @@ export const nodeParts: NodeParts = {
     return startAgent(config, logger);
   },
   runDemo: () => missing('the demo'),
-  certificates: () => missing('the certificates'),
+  certificates: async () => (await import('../tls/certificates.ts')).certificates,
   databaseFiles: async () => (await import('./database-files.ts')).databaseFiles,
 };
 

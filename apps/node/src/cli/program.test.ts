@@ -69,6 +69,10 @@ describe('help', () => {
     expect(readFileSync(path, 'utf8')).toBe(commandLineMarkdown());
   });
 
+  it('goes with a version', async () => {
+    expect(await runForTest(['--version'])).toMatchObject({ code: 0, out: '0.1.0\n' });
+  });
+
   it('names the exit codes', async () => {
     const { out } = await runForTest(['--help']);
     for (const { code, meaning } of Object.values(exitCodes)) {
@@ -223,7 +227,11 @@ describe('tls', () => {
       cert_file: join(out, 'node_cert.pem'),
       key_file: join(out, 'node_key.pem'),
     });
-    expect(certificates.generateNodeCert).toHaveBeenCalledWith(ca, ['10.0.0.7', 'db.local']);
+    expect(certificates.generateNodeCert).toHaveBeenCalledWith(
+      ca,
+      ['10.0.0.7', 'db.local'],
+      undefined,
+    );
     await runForTest(['tls', 'client', 'generate', ...flags], setup);
     expect(certificates.generateClientCert).toHaveBeenCalledWith(ca);
     const missing = await runForTest(['tls', 'client', 'generate', '--ca-key', '/none'], setup);

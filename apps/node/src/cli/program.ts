@@ -2,6 +2,7 @@
 // that help and short commands start quickly.
 
 import { Command, Option } from 'commander';
+import manifest from '../../package.json' with { type: 'json' };
 import type { DemoOptions } from './context.ts';
 import {
   type Choose,
@@ -33,6 +34,7 @@ export function buildProgram(choose: Choose): Command {
       'cluster members': 'see who is there',
     },
   })
+    .version(manifest.version)
     .configureHelp({ showGlobalOptions: true })
     .option(
       '-c, --config <file>',
@@ -369,10 +371,10 @@ function defineTls(program: Command, define: Definer): void {
       node,
       'generate <hosts...>',
       nodeTexts,
-      async (context, hosts: string[], flags: SignedFlags) =>
+      async (context, hosts: string[], flags: SignedFlags & { readonly actorId?: string }) =>
         (await loadTls()).runTlsNode(context, hosts, flags),
     ),
-  );
+  ).option('--actor-id <id>', 'make it good for this actor only');
   const clientExamples = { 'tls client generate': 'client_cert.pem and client_key.pem' };
   const client = group(tls, 'client', {
     about: 'Certificates that only dial.',

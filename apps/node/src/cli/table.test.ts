@@ -40,8 +40,8 @@ it.each([
   ['한', 2],
   ['é', 1],
   ['e\u0301', 1],
-  ['👩‍👩‍👧', 2],
-  ['❤️', 2],
+  ['👩\u200d👩\u200d👧', 2],
+  ['❤\ufe0f', 2],
   ['ﬀ', 1],
 ])('counts the columns of %s', (text, columns) => {
   expect(widthOf(text)).toBe(columns);

@@ -1,9 +1,10 @@
 // `patina tls`: the CA of a cluster and the certificates of its nodes and clients, as PEM files.
 
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { readFileSync } from 'node:fs';
 import { PatinaError } from '@patina/engine/base/errors.ts';
+import { writeCredentials } from '../../tls/certificates.ts';
 import { type CertificatePair, type CommandContext, printJson, printLine } from '../context.ts';
+import { neededActorId } from './sync.ts';
 
 /** Where files go. */
 export interface OutputFlags {
@@ -21,20 +22,20 @@ export interface CaFlags {
 
 /** Makes the CA of a cluster. */
 export async function runTlsCa(context: CommandContext, flags: OutputFlags): Promise<void> {
-  const paths = freePaths('ca', flags);
   const certificates = await context.parts.certificates();
-  await save(context, paths, await certificates.generateCa());
+  await save(context, 'ca', await certificates.generateCa(), flags);
 }
 
 /** Makes the certificate of a node that is reached at these addresses. */
 export async function runTlsNode(
   context: CommandContext,
   hosts: readonly string[],
-  flags: OutputFlags & CaFlags,
+  flags: OutputFlags & CaFlags & { readonly actorId?: string },
 ): Promise<void> {
-  const paths = freePaths('node', flags);
+  const actorId = flags.actorId === undefined ? undefined : neededActorId(flags.actorId);
+  const ca = readCa(flags);
   const certificates = await context.parts.certificates();
-  await save(context, paths, await certificates.generateNodeCert(readCa(flags), hosts));
+  await save(context, 'node', await certificates.generateNodeCert(ca, hosts, actorId), flags);
 }
 
 /** Makes a certificate that only dials. */
@@ -42,26 +43,9 @@ export async function runTlsClient(
   context: CommandContext,
   flags: OutputFlags & CaFlags,
 ): Promise<void> {
-  const paths = freePaths('client', flags);
+  const ca = readCa(flags);
   const certificates = await context.parts.certificates();
-  await save(context, paths, await certificates.generateClientCert(readCa(flags)));
-}
-
-interface PairPaths {
-  readonly cert: string;
-  readonly key: string;
-}
-
-/** Where the pair goes. A key that is overwritten is lost, so that it takes --force. */
-function freePaths(name: string, { out, force }: OutputFlags): PairPaths {
-  const paths = { cert: join(out, `${name}_cert.pem`), key: join(out, `${name}_key.pem`) };
-  const taken = [paths.cert, paths.key].find((path) => existsSync(path));
-  if (taken !== undefined && force !== true) {
-    throw new PatinaError('PATINA_BAD_REQUEST', `${taken} exists`, {
-      hint: 'Name another directory with --out, or overwrite with --force.',
-    });
-  }
-  return paths;
+  await save(context, 'client', await certificates.generateClientCert(ca), flags);
 }
 
 function readCa({ caCert, caKey }: CaFlags): CertificatePair {
@@ -72,33 +56,27 @@ function readPem(flag: string, path: string): string {
   try {
     return readFileSync(path, 'utf8');
   } catch (error) {
-    throw fileFault(
-      `${flag}: cannot read ${path}`,
-      'Make a CA with patina tls ca generate, or name its files.',
-      error,
-    );
+    throw unreadable(flag, path, error);
   }
+}
+
+function unreadable(flag: string, path: string, cause: unknown): PatinaError {
+  return new PatinaError('PATINA_TLS_INVALID', `${flag}: cannot read ${path}`, {
+    hint: 'Make a CA with patina tls ca generate, or name its files.',
+    cause,
+  });
 }
 
 async function save(
   context: CommandContext,
-  paths: PairPaths,
-  { certPem, keyPem }: CertificatePair,
+  name: string,
+  pair: CertificatePair,
+  { out, force }: OutputFlags,
 ): Promise<void> {
-  try {
-    mkdirSync(join(paths.key, '..'), { recursive: true, mode: 0o700 });
-    writeFileSync(paths.key, keyPem, { mode: 0o600 });
-    writeFileSync(paths.cert, certPem, { mode: 0o644 });
-  } catch (error) {
-    throw fileFault(`cannot write ${paths.key}`, 'Name a directory of your own with --out.', error);
-  }
+  const { certFile, keyFile } = writeCredentials(out, name, pair, { force: force === true });
   if (context.flags.json === true) {
-    return printJson(context, { cert_file: paths.cert, key_file: paths.key });
+    return printJson(context, { cert_file: certFile, key_file: keyFile });
   }
-  await printLine(context, `certificate: ${paths.cert}`);
-  await printLine(context, `key:         ${paths.key} (keep it secret)`);
-}
-
-function fileFault(message: string, hint: string, cause: unknown): PatinaError {
-  return new PatinaError('PATINA_TLS_INVALID', message, { hint, cause });
+  await printLine(context, `certificate: ${certFile}`);
+  await printLine(context, `key:         ${keyFile} (keep it secret)`);
 }
