@@ -28,8 +28,8 @@ export interface VettedStatement {
 
 export interface SqlVetter {
   /**
-   * Takes over a schema: CREATE statements in any order, as sqlite_schema has them. Triggers are
-   * left out. Throws PATINA_SCHEMA_REFUSED, and keeps the schema before, when one cannot be run.
+   * Takes over a schema: CREATE statements in any order, as sqlite_schema has them. Triggers and
+   * virtual tables are left out. Throws PATINA_SCHEMA_REFUSED, and keeps the schema before, when one cannot be run.
    */
   setSchema(ddl: readonly string[]): void;
   /**
@@ -119,6 +119,8 @@ const rankByKind: ReadonlyMap<string, number> = new Map([
 ]);
 
 const createPattern = /^create\s+(?:unique\s+)?(table|index|view|trigger|virtual|temp\w*)/i;
+/** Triggers are ours; a virtual table that another program made stays out of reach. */
+const leftOut: ReadonlySet<string> = new Set(['trigger', 'virtual']);
 const sqliteTablePattern = /^create\s+table\s+["'`[]?(sqlite_\w*)/i;
 
 function cloneSchema(ddl: readonly string[]): Clone {
@@ -145,7 +147,7 @@ function inOrder(ddl: readonly string[]): string[] {
   for (const statement of ddl) {
     const sql = statement.slice(outlineStatement(statement)?.start ?? 0);
     const kind = createPattern.exec(sql)?.[1]?.toLowerCase() ?? '';
-    if (kind === 'trigger' || isSqliteName(sqliteTablePattern.exec(sql)?.[1] ?? '')) continue;
+    if (leftOut.has(kind) || isSqliteName(sqliteTablePattern.exec(sql)?.[1] ?? '')) continue;
     const rank = rankByKind.get(kind);
     if (rank === undefined) {
       throw new PatinaError('PATINA_SCHEMA_REFUSED', `cannot vet against: ${sql.slice(0, 100)}`, {
