@@ -44,6 +44,12 @@ export function schemaProblems(table: TableFacts): SchemaProblem[] {
       'Two nodes would give out the same numbers: use random or time-ordered keys (uuid).',
     );
   }
+  if (/\bon\s+conflict\s+(fail|rollback)\b/i.test(table.sql)) {
+    add(
+      `table '${table.name}' has a constraint with ON CONFLICT FAIL or ROLLBACK`,
+      'Leave the clause out: transactions of several clients share a commit, and each fails alone.',
+    );
+  }
   return problems;
 }
 
