@@ -360,6 +360,7 @@ export class PatinaNode {
       case 'member-down':
       case 'member-left':
       case 'member-removed':
+      case 'member-ring':
         this.#membersChanged();
         break;
       case 'identity-conflict':

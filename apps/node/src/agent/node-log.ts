@@ -42,6 +42,9 @@ export function logNodeEvent(log: Logger, event: NodeEvent): void {
     case 'local-version':
       log.trace({ version: event.version.version }, 'version made');
       break;
+    case 'member-ring':
+      log.debug({ ...memberOf(event.member), ring: event.member.ring }, event.kind);
+      break;
     case 'rejoined':
     case 'left':
       log.info(event.kind);

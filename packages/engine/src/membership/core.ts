@@ -15,7 +15,7 @@ import {
   type Now,
   newCounters,
 } from './events.ts';
-import { isHeardOf, type MemberEntry, MemberTable, updateOf } from './member-table.ts';
+import { isHeardOf, type MemberEntry, MemberTable, memberOf, updateOf } from './member-table.ts';
 import type { MemberRecord } from './record.ts';
 import { UpdateQueue } from './update-queue.ts';
 import {
@@ -92,6 +92,14 @@ export class Core {
 
   notify(notification: MembershipNotification): void {
     this.#effects.push({ kind: 'notify', notification });
+  }
+
+  /** Takes a round trip to a member, milliseconds. What is none, as of a clock gone wrong, is ignored. */
+  measure(entry: MemberEntry, rttMs: number): void {
+    if (!Number.isFinite(rttMs) || rttMs < 0) return;
+    const before = entry.rtt.ring;
+    entry.rtt.add(rttMs);
+    if (entry.rtt.ring !== before) this.notify({ kind: 'member-ring', member: memberOf(entry) });
   }
 
   takeEffects(): MembershipEffect[] {

@@ -50,6 +50,8 @@ export type MembershipNotification =
   | { readonly kind: 'member-suspect'; readonly member: Member }
   | { readonly kind: 'member-down'; readonly member: Member }
   | { readonly kind: 'member-left'; readonly member: Member }
+  /** A member is nearer or farther than it was, or was measured for the first time. */
+  | { readonly kind: 'member-ring'; readonly member: Member }
   /** A down or left member was forgotten, its time being over. */
   | { readonly kind: 'member-removed'; readonly member: Member }
   /** Others held us down; we told them otherwise. */

@@ -124,6 +124,23 @@ describe('rings', () => {
     expect(rings).toEqual([0, 1, 2, 3, 4, 5]);
   });
 
+  it('are notified when they are first known and when they change', () => {
+    const net = new TestNetwork(11);
+    net.cluster(3);
+    net.run(20_000);
+    const node = net.node(1);
+    const id = net.node(2).peer.actorId;
+    const rings = () =>
+      node
+        .heard('member-ring')
+        .filter(({ member }) => member.actorId === id)
+        .map(({ member }) => member.ring);
+    expect(rings()).toEqual([0]);
+    net.delayMs = () => 10;
+    net.run(60_000);
+    expect(rings()).toEqual([0, 1, 2]);
+  });
+
   it('take the round trips of the transport, too', () => {
     const net = new TestNetwork(10);
     net.delayMs = () => 20;
@@ -133,6 +150,10 @@ describe('rings', () => {
     expect(node.machine.member(peer.actorId)?.ring).toBe(2);
     net.step(node, { kind: 'rtt', address: peer.address, rttMs: 3 });
     net.step(node, { kind: 'rtt', address: peer.address, rttMs: 3 });
+    expect(node.machine.member(peer.actorId)).toMatchObject({ ring: 0, rttMinMs: 3 });
+    for (const rttMs of [Number.NaN, -1, Number.POSITIVE_INFINITY]) {
+      net.step(node, { kind: 'rtt', address: peer.address, rttMs });
+    }
     expect(node.machine.member(peer.actorId)).toMatchObject({ ring: 0, rttMinMs: 3 });
     net.step(node, { kind: 'rtt', address: addressOf(99), rttMs: 3 });
     expect(node.machine.members()).toHaveLength(1);

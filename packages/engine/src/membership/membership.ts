@@ -11,7 +11,7 @@ import type { ActorId } from '../base/actor-id.ts';
 import { assert, unreachable } from '../base/assert.ts';
 import { PatinaError } from '../base/errors.ts';
 import type { Rng } from '../base/rng.ts';
-import type { Peer, StoredMember } from '../ports.ts';
+import type { Peer, PeerAddress, StoredMember } from '../ports.ts';
 import { Announcer } from './announcer.ts';
 import { checkMembershipConfig, type MembershipConfig } from './config.ts';
 import { Core } from './core.ts';
@@ -176,7 +176,7 @@ export class Membership {
         this.#leave();
         break;
       case 'rtt':
-        this.#core.table.liveAt(event.address)?.rtt.add(event.rttMs);
+        this.#measure(event.address, event.rttMs);
         break;
       case 'rename':
         this.#rename(event.actorId);
@@ -225,6 +225,11 @@ export class Membership {
     this.#wakeToken++;
     const afterMs = Math.max(1, Math.ceil(wakeMs - now.monotonicMs));
     this.#core.effect({ kind: 'timer', afterMs, timer: { token: this.#wakeToken } });
+  }
+
+  #measure(address: PeerAddress, rttMs: number): void {
+    const entry = this.#core.table.liveAt(address);
+    if (entry !== undefined) this.#core.measure(entry, rttMs);
   }
 
   #leave(): void {

@@ -80,7 +80,7 @@ export class Prober {
     if (probe.sessionId === from.sessionId) {
       const { monotonicMs } = this.#core.now;
       const rttMs = monotonicMs - probe.sentMs;
-      probe.entry.rtt.add(rttMs);
+      this.#core.measure(probe.entry, rttMs);
       this.#core.drift.sample(probe.entry.clock, { wallMs, rttMs, monotonicMs });
     }
     this.#succeed(seq, probe);
