@@ -44,6 +44,11 @@ async function addressesOf(entry: BootstrapEntry): Promise<PeerAddress[]> {
   resolver.setServers([formatAddress(dnsServer.host, dnsServer.port)]);
   const answers = await Promise.allSettled([resolver.resolve4(host), resolver.resolve6(host)]);
   const found = answers.flatMap((answer) => (answer.status === 'fulfilled' ? answer.value : []));
-  if (found.length === 0) throw new Error(`no address records for ${host}`);
+  if (found.length === 0) {
+    const reasons = answers.flatMap((answer) =>
+      answer.status === 'rejected' ? [answer.reason] : [],
+    );
+    throw new AggregateError(reasons, `no address records for ${host}`);
+  }
   return found.map((address) => formatAddress(address, port));
 }
