@@ -290,6 +290,17 @@ test('a taker that stands still does not hold a snapshot for ever', async () => 
   });
 });
 
+test('a taker that trickles does not hold a snapshot for ever', async () => {
+  const pool = openPool({ heldMsMax: 300 });
+  const request = { sql: `${endless} SELECT i, n2.id FROM n, notes AS n2`, timeoutMs: 0 };
+  const onRows = () => new Promise<void>((resolve) => setTimeout(resolve, 20));
+  const error = await failure(pool.query(request, { onHead: () => undefined, onRows }));
+  expect(error).toMatchObject({
+    code: 'PATINA_SQL_TIMEOUT',
+    message: 'nobody took the rows of the query for 0.3 s',
+  });
+});
+
 test('a taker that fails ends its own query only', async () => {
   const pool = openPool();
   const thrown = (): never => {

@@ -35,6 +35,11 @@ export interface ReaderPoolOptions {
   readonly idleMs?: number;
   /** A query ends when nobody took rows that are ready for this long, milliseconds. Default 30 s. */
   readonly stallMsMax?: number;
+  /**
+   * A query ends when its rows were ready and not taken for this long in all, milliseconds: a taker
+   * that trickles must not hold a snapshot for ever. Default 10 minutes.
+   */
+  readonly heldMsMax?: number;
   /** Rows of one result at most. Default 1,000,000. */
   readonly resultRowsMax?: number;
   /** Encoded bytes of one result at most. Default 1 GiB. */
@@ -110,6 +115,8 @@ interface Job {
   done: boolean;
   /** When it began to wait, then when it began to run; monotonic milliseconds. */
   sinceMs: number;
+  /** How long its rows were held back by their taker so far. */
+  heldMs: number;
 }
 
 /** A query that waits for longer makes the pool start another reader, if there may be more. */
@@ -165,6 +172,7 @@ class Pool implements ReaderPool {
       queueMax: options.queueMax ?? 512,
       idleMs: options.idleMs ?? 30_000,
       stallMsMax: options.stallMsMax ?? 30_000,
+      heldMsMax: options.heldMsMax ?? 600_000,
       resultRowsMax: options.resultRowsMax ?? 1_000_000,
       resultBytesMax: options.resultBytesMax ?? 1024 ** 3,
     };
@@ -246,7 +254,7 @@ class Pool implements ReaderPool {
         if (outcome instanceof PatinaError) reject(outcome);
         else resolve(outcome);
       };
-      const state = { reader: undefined, done: false, sinceMs: performance.now() };
+      const state = { reader: undefined, done: false, sinceMs: performance.now(), heldMs: 0 };
       const job: Job = { request, format, onHead, onRows, settle, ...state };
       const stopWatching = this.#watch(job);
       this.#queue.push(job);
@@ -420,15 +428,19 @@ class Pool implements ReaderPool {
   #handOn(job: Job, reader: ReaderChild, payload: Uint8Array): Promise<void> | undefined {
     const pending = this.#guard(job, () => job.onRows(payload));
     if (pending === undefined) return undefined;
-    const stalled = this.#after(this.#options.stallMsMax, () => {
-      const seconds = this.#options.stallMsMax / 1000;
-      const message = `nobody took the rows of the query for ${seconds} s`;
-      this.#finish(job, new PatinaError('PATINA_SQL_TIMEOUT', message));
+    const heldSinceMs = performance.now();
+    const { stallMsMax, heldMsMax } = this.#options;
+    const limitMs = Math.max(0, Math.min(stallMsMax, heldMsMax - job.heldMs));
+    const stalled = this.#after(limitMs, () => {
+      this.#finish(job, tooSlow(limitMs === stallMsMax ? stallMsMax : heldMsMax));
       this.#end(reader, 'stalled');
     });
     return pending
       .catch((error: unknown) => this.#abandon(job, asPatinaError(error)))
-      .finally(() => this.#cancel(stalled));
+      .finally(() => {
+        job.heldMs += performance.now() - heldSinceMs;
+        this.#cancel(stalled);
+      });
   }
 
   /** Whoever takes the rows may fail; that ends the query and nothing else. */
@@ -519,6 +531,13 @@ class Pool implements ReaderPool {
   #emit(kind: ReaderEvent['kind'], reader: ReaderChild, detail: string): void {
     this.#onEvent({ kind, pid: reader.pid, detail });
   }
+}
+
+function tooSlow(limitMs: number): PatinaError {
+  const message = `nobody took the rows of the query for ${limitMs / 1000} s`;
+  return new PatinaError('PATINA_SQL_TIMEOUT', message, {
+    hint: 'take rows as they come, or page by key',
+  });
 }
 
 function gone(): PatinaError {
