@@ -36,11 +36,15 @@ it('writes a line that people can read, and no terminal obeys', () => {
 
 it('shows an error with its stack below the line', () => {
   const { lines, logger } = collect('plaintext');
-  logger.error({ err: new PatinaError('PATINA_DISK_FULL', 'the disk is full') }, 'cannot write');
-  const [first, second, third] = lines.join('').split('\n');
+  logger.error(
+    { err: new PatinaError('PATINA_DISK_FULL', 'the disk is full', { hint: 'Make room.' }) },
+    'cannot write',
+  );
+  const [first, second, third, ...rest] = lines.join('').split('\n');
   expect(first).toMatch(/ERROR cannot write/);
   expect(second).toBe('    PatinaError: the disk is full');
   expect(third).toMatch(/^ {4} +at /);
+  expect(rest).toContain('    hint: Make room.');
 });
 
 it('paints for a terminal only', () => {

@@ -109,9 +109,15 @@ export function plaintextLine(jsonLine: string, colors: boolean): string {
 /** An error with its stack, indented below its line. */
 function errorText(err: unknown): string | undefined {
   if (typeof err !== 'object' || err === null) return undefined;
-  const { stack, message } = { stack: undefined, message: undefined, ...err };
+  const { stack, message, hint } = {
+    stack: undefined,
+    message: undefined,
+    hint: undefined,
+    ...err,
+  };
   const text = typeof stack === 'string' ? stack : String(message);
-  return text
+  const advice = typeof hint === 'string' ? `\nhint: ${hint}` : '';
+  return `${text}${advice}`
     .split('\n')
     .map((line) => `    ${printable(line)}`)
     .join('\n');

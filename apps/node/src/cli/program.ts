@@ -411,7 +411,7 @@ function defineConfig(program: Command, { group, leaf }: Definer): void {
     {
       about: 'Check the configuration as agent would; print every value and where it is from.',
       examples,
-      json: '{"file":path|null,"options":{key:{"value":text|null,"from"}}}',
+      json: '{"file":path|null,"options":{key:{"value":text|null,"from"}},"warnings":[]}',
     },
     async (context) => (await import('./commands/config.ts')).runConfigCheck(context),
   );

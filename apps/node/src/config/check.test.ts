@@ -1,6 +1,6 @@
 // What an agent refuses to start with, and that refusing changes nothing.
 
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parse, stringify } from 'smol-toml';
@@ -8,6 +8,7 @@ import { afterAll, expect, it } from 'vitest';
 import { checkConfig, gossipTlsFiles } from './check.ts';
 import { loadConfig } from './load.ts';
 import type { Config } from './options.ts';
+import { configWarnings } from './warnings.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'patina-check-'));
 afterAll(() => rmSync(directory, { recursive: true }));
@@ -31,13 +32,7 @@ it('accepts plaintext on loopback, and certificates anywhere', () => {
   const loopback = check(`${db}[gossip]\nplaintext = true`);
   expect(gossipTlsFiles(loopback)).toBeUndefined();
   const open = check(`${db}[gossip]\naddr = "10.0.0.7:4001"\n${tls}`);
-  expect(gossipTlsFiles(open)).toEqual({
-    certFile: pem,
-    keyFile: pem,
-    caFile: pem,
-    clientCertFile: pem,
-    clientKeyFile: pem,
-  });
+  expect(gossipTlsFiles(open)).toEqual({ certFile: pem, keyFile: pem, caFile: pem });
   const token = '[api]\naddr = "0.0.0.0:80"\nauthz.bearer-token = "t"\n';
   expect(check(`${db}${token}${tls}`).api.addr).toHaveLength(1);
 });
@@ -106,4 +101,23 @@ it.each([
     }),
   );
   expect(readdirSync(join(directory, 'empty'))).toEqual([]);
+});
+
+it('warns of what has no effect, and of secrets that others can read', () => {
+  chmodSync(pem, 0o644);
+  chmodSync(configFile, 0o644);
+  const toml =
+    `${db}[api]\nendpoint_name = "a"\nauthz.bearer-token = "t"\n` +
+    `${tls}client = { cert_file = "${pem}", key_file = "${pem}" }`;
+  expect(configWarnings(check(toml), configFile)).toEqual([
+    expect.stringContaining('gossip.tls.client is not used'),
+    expect.stringContaining('api.endpoint_name is not used'),
+    `gossip.tls.key_file ${pem} can be read by other users: chmod 600 it`,
+    `${configFile} can be read by other users: if it holds the token, chmod 600 it`,
+  ]);
+  chmodSync(pem, 0o600);
+  chmodSync(configFile, 0o600);
+  expect(configWarnings(check(`${db}[api]\nauthz.bearer-token = "t"\n${tls}`), configFile)).toEqual(
+    [],
+  );
 });

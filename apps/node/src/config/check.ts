@@ -15,9 +15,6 @@ export interface GossipTlsFiles {
   readonly certFile: string;
   readonly keyFile: string;
   readonly caFile: string;
-  /** What to dial with; the node's own certificate unless another was given. */
-  readonly clientCertFile: string;
-  readonly clientKeyFile: string;
 }
 
 /** Refuses a configuration that an agent must not start with; reads, but changes nothing. */
@@ -51,13 +48,7 @@ export function gossipTlsFiles(config: Config): GossipTlsFiles | undefined {
   if (certFile === undefined || keyFile === undefined || caFile === undefined) {
     throw tlsMissing(config);
   }
-  return {
-    certFile,
-    keyFile,
-    caFile,
-    clientCertFile: tls.client.certFile ?? certFile,
-    clientKeyFile: tls.client.keyFile ?? keyFile,
-  };
+  return { certFile, keyFile, caFile };
 }
 
 function checkDatabase({ db }: Config): void {

@@ -77,10 +77,7 @@ const api = {
     }),
   },
   endpointName: optional(text, {
-    doc: [
-      'A name for this endpoint. A request that names another one in',
-      '`x-corrosion-requested-endpoint-name` is answered 421.',
-    ],
+    doc: ['A name for this endpoint. Accepted and not used yet.'],
   }),
 };
 
@@ -141,9 +138,9 @@ const gossip = {
     }),
     client: {
       certFile: optional(path, {
-        doc: ['Certificate to dial with, where it is not the one of the node.'],
+        doc: ['Accepted and not used: a node dials with its own certificate.'],
       }),
-      keyFile: optional(path, { doc: ['Private key of the certificate to dial with.'] }),
+      keyFile: optional(path, { doc: ['Accepted and not used, as the certificate beside it.'] }),
     },
     insecure: withDefault(flag, false, {
       doc: [

@@ -4,6 +4,7 @@
 import type { Logger } from 'pino';
 import { checkConfig } from '../../config/check.ts';
 import { formatHostPort } from '../../config/host-port.ts';
+import { configWarnings } from '../../config/warnings.ts';
 import { createLogger } from '../../log.ts';
 import { type CommandContext, loadedConfig } from '../context.ts';
 import { exitCodes } from '../exit-codes.ts';
@@ -30,6 +31,7 @@ export async function runAgent(context: CommandContext): Promise<number> {
   endOnFaults(log);
   const stopRequested = listenForSignals(log);
   log.info({ config: file ?? 'environment and defaults', pid: process.pid }, 'starting');
+  for (const warning of configWarnings(config, file)) log.warn(warning);
   const agent = await context.parts.startAgent(config, logger);
   const api = config.api.addr.map(formatHostPort).join(' ');
   log.info({ api, admin: config.admin.path }, 'ready');

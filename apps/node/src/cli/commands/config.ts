@@ -5,6 +5,7 @@ import { checkConfig } from '../../config/check.ts';
 import { showValue } from '../../config/option.ts';
 import { listedOptions } from '../../config/option-list.ts';
 import type { Config } from '../../config/options.ts';
+import { configWarnings } from '../../config/warnings.ts';
 import { type CommandContext, loadedConfig, printJson, printLine } from '../context.ts';
 import { printTable } from '../table.ts';
 
@@ -17,15 +18,18 @@ export async function runConfigCheck(context: CommandContext): Promise<void> {
     const text = value === undefined ? undefined : showValue(option, value);
     return { key, text, from: loaded.origins.get(key) ?? 'default' };
   });
+  const warnings = configWarnings(config, loaded.file);
   if (context.flags.json === true) {
     const values = rows.map(({ key, text, from }) => [key, { value: text ?? null, from }]);
-    return printJson(context, { file: loaded.file ?? null, options: Object.fromEntries(values) });
+    const options = Object.fromEntries(values);
+    return printJson(context, { file: loaded.file ?? null, options, warnings });
   }
   await printTable(
     context.io.stdout,
     ['key', 'value', 'from'],
     rows.map(({ key, text, from }) => [key, text ?? '', from]),
   );
+  for (const warning of warnings) await printLine(context, `warning: ${warning}`);
   const source = loaded.file ?? 'there is no configuration file; environment and defaults';
   await printLine(context, `ok: ${source}`);
 }
