@@ -1,5 +1,5 @@
-// Notices that the process that started us is gone. npm passes a signal on to the shell between it and us,
-// and the shell ends without telling us: what we started must not go on alone.
+// Notices that the process that started us is gone. npm passes a signal on to the shell between it
+// and us, and the shell ends without telling us: what we started must not go on alone.
 
 /** How often to look, milliseconds. */
 const watchPeriodMs = 500;

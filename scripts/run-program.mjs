@@ -1,5 +1,5 @@
-// Runs a program of the repository on the pinned runtime, as if the person had started it directly: with
-// the terminal, its signals and its exit code.
+// Runs a program of the repository on the pinned runtime, as if the person had started it directly:
+// with the terminal, its signals and its exit code.
 
 import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
@@ -18,8 +18,8 @@ export function runProgram({ runtime, env }, file, args) {
     env,
     stdio: 'inherit',
   });
-  // A terminal sends Ctrl-C to the whole group, so the program has it already and ends by itself; the
-  // signals that reach only us are passed on. Either way we wait until it has cleaned up.
+  // A terminal sends Ctrl-C to the whole group, so the program has it already and ends by itself;
+  // the signals that reach only us are passed on. Either way we wait until it has cleaned up.
   process.on('SIGINT', () => undefined);
   for (const signal of /** @type {const} */ (['SIGTERM', 'SIGHUP'])) {
     process.on(signal, () => child.kill(signal));

@@ -1,4 +1,5 @@
-// What we start on somebody's behalf gets its signals, gives its exit code, and never goes on alone.
+// What we start on somebody's behalf gets its signals, gives its exit code, and never goes on
+// alone.
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
@@ -27,7 +28,8 @@ async function start(program: string, insideShell: boolean) {
   const runner = `
     import { runProgram } from ${JSON.stringify(join(rootDir, 'scripts/run-program.mjs'))};
     const file = ${JSON.stringify(relative(rootDir, join(tree.dir, 'program.mjs')))};
-    runProgram({ runtime: process.execPath, env: process.env }, file, [${JSON.stringify(tree.dir)}]);
+    const ready = { runtime: process.execPath, env: process.env };
+    runProgram(ready, file, [${JSON.stringify(tree.dir)}]);
   `;
   const args = ['--input-type=module', '--eval', runner];
   const child = insideShell

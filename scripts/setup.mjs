@@ -1,6 +1,6 @@
-// Everything that must be true before Patina can run from a clone: a Node that can start us, npm, the
-// installed packages, and the pinned runtime inside node_modules. Plain JavaScript without packages,
-// because it runs on the machine's own Node before anything is installed.
+// Everything that must be true before Patina can run from a clone: a Node that can start us, npm,
+// the installed packages, and the pinned runtime inside node_modules. Plain JavaScript without
+// packages, because it runs on the machine's own Node before anything is installed.
 
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -29,7 +29,8 @@ export class SetupError extends Error {
 
 /**
  * Makes a clone ready to run: checks the machine, installs packages where they are missing or older
- * than the lockfile, and finds the pinned runtime. Does nothing, and needs no network, when all is there.
+ * than the lockfile, and finds the pinned runtime. Does nothing, and needs no network, when all is
+ * there.
  * @param {(line: string) => void} say
  * @returns {{ runtime: string, env: NodeJS.ProcessEnv }} The runtime's path, and an environment
  *   whose PATH finds it and the installed tools first.
@@ -127,8 +128,9 @@ function installedFingerprint(dir) {
 }
 
 /**
- * Installs in two steps: all packages without their scripts, then the one script that is needed, which
- * fetches the runtime. So no npm tries to compile better-sqlite3, which brings its binaries along.
+ * Installs in two steps: all packages without their scripts, then the one script that is needed,
+ * which fetches the runtime. So no npm tries to compile better-sqlite3, which brings its binaries
+ * along.
  * @param {string} runtime
  */
 function installPackages(runtime) {
@@ -190,7 +192,7 @@ function checkTransportBinary() {
   if (existsSync(join(rootDir, 'node_modules', name))) return;
   throw new SetupError(
     `There is no QUIC binary for ${process.platform} on ${process.arch} (the package ${name}).`,
-    'Patina is built and tested on Linux x64 with glibc; run it there, or in a container of that kind.',
+    'Patina runs on Linux x64 with glibc: use such a machine, or a container of that kind.',
   );
 }
 
@@ -219,7 +221,7 @@ function toolEnv() {
 
 /**
  * Sets up and tells people how it goes.
- * @returns {ReturnType<typeof setUp> | undefined} undefined where something is missing, which was told.
+ * @returns {ReturnType<typeof setUp> | undefined} undefined where something is missing.
  */
 export function setUpOrReport() {
   try {

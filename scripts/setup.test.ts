@@ -1,4 +1,5 @@
-// Set-up notices what changes an install and nothing else, and refuses a Node that is too old in words.
+// Set-up notices what changes an install and nothing else, and refuses a Node that is too old in
+// words.
 
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -8,8 +8,8 @@ import { runProgram } from './run-program.mjs';
 import { rootDir, setUpOrReport } from './setup.mjs';
 
 /**
- * Builds the page that every node serves; turbo knows whether it has to. The nodes run without it too,
- * so a failure is told and no more.
+ * Builds the page that every node serves; turbo knows whether it has to. The nodes run without it
+ * too, so a failure is told and no more.
  * @param {NodeJS.ProcessEnv} env
  */
 function buildConsole(env) {

@@ -1,5 +1,5 @@
-// Runs one step of `npm test`: its command in a process group of its own, under a time limit, with its
-// output passed on and its tests counted.
+// Runs one step of `npm test`: its command in a process group of its own, under a time limit, with
+// its output passed on and its tests counted.
 
 import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';

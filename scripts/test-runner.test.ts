@@ -1,4 +1,5 @@
-// A step of `npm test` is counted by what it left behind, and always ends, with all that it started.
+// A step of `npm test` is counted by what it left behind, and always ends, with all that it
+// started.
 
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';

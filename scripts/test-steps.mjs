@@ -7,8 +7,8 @@
  * @property {string} command A tool of node_modules/.bin; `node` is the pinned runtime.
  * @property {string[]} args `{results}` stands for the path of this step's result file.
  * @property {'check' | 'vitest' | 'last-line'} counts Where the numbers come from. check: the step
- *   counts as one test by its exit code. vitest: vitest's JSON report, written to `{results}`. last-line:
- *   the last line of its output that is JSON such as `{"passed":3,"failed":0,"skipped":0}`.
+ *   counts as one test by its exit code. vitest: vitest's JSON report, written to `{results}`.
+ *   last-line: the last line of its output that is JSON, `{"passed":3,"failed":0,"skipped":0}`.
  * @property {number} timeLimitS After this many seconds the step is ended and has failed.
  */
 

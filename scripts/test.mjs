@@ -1,6 +1,6 @@
-// `npm test`: makes the clone ready, runs every step of test-steps.mjs, and ends with one line over all
-// of them. A failed step doesn't stop the later ones, so that one run shows everything that is wrong.
-// `npm test -- unit lint` runs only the steps named.
+// `npm test`: makes the clone ready, runs every step of test-steps.mjs, and ends with one line over
+// all of them. A failed step doesn't stop the later ones, so that one run shows everything that is
+// wrong. `npm test -- unit lint` runs only the steps named.
 
 import { join } from 'node:path';
 import { rootDir, setUpOrReport } from './setup.mjs';

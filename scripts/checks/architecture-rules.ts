@@ -1,5 +1,5 @@
-// The shape of the code as tables: which workspace may import which, and the same for the folders of
-// the engine. A new workspace or engine folder needs a row here, and so a decision.
+// The shape of the code as tables: which workspace may import which, and the same for the folders
+// of the engine. A new workspace or engine folder needs a row here, and so a decision.
 
 /** Workspaces that each workspace may import. `anything`: it stands above all others. */
 export const workspaceImports: Readonly<Record<string, readonly string[] | 'anything'>> = {
@@ -18,8 +18,8 @@ export const workspaceImports: Readonly<Record<string, readonly string[] | 'anyt
 export const machines = ['base', 'broadcast', 'crdt', 'membership', 'schema', 'sync'] as const;
 
 /**
- * Parts of the engine that each part may import: folders of packages/engine/src, or files at its top.
- * `ports.ts` may be imported by all, as types only by the machines.
+ * Parts of the engine that each part may import: folders of packages/engine/src, or files at its
+ * top. `ports.ts` may be imported by all, as types only by the machines.
  */
 export const enginePartImports: Readonly<Record<string, readonly string[]>> = {
   'ports.ts': ['base'],
@@ -39,7 +39,9 @@ export const enginePartImports: Readonly<Record<string, readonly string[]>> = {
 /** Packages that a machine may use: pure computation only. */
 export const machinePackages: readonly string[] = [];
 
-/** What a machine can't refer to: time, chance, timers, output and the process come in from outside. */
+/**
+ * What a machine can't refer to: time, chance, timers, output and the process come in from outside.
+ */
 export const machineBannedGlobals: ReadonlySet<string> = new Set([
   'Date',
   'Math.random',

@@ -1,5 +1,6 @@
-// Checks the shape of the code against architecture-rules.ts: imports go down only, machines are pure,
-// every package used is declared, nothing runs in a circle, and nothing hides behind a barrel.
+// Checks the shape of the code against architecture-rules.ts: imports go down only, machines are
+// pure, every package used is declared, nothing runs in a circle, and nothing hides behind a
+// barrel.
 
 import { existsSync, readFileSync } from 'node:fs';
 import { isBuiltin } from 'node:module';

@@ -1,4 +1,5 @@
-// Finds circles in a directed graph: one shortest circle for each group of nodes that reach each other.
+// Finds circles in a directed graph: one shortest circle for each group of nodes that reach each
+// other.
 
 type Graph = ReadonlyMap<string, readonly string[]>;
 

@@ -1,5 +1,5 @@
-// Checks that a document is true where that can be checked: its links lead to files and headings that
-// exist, and the npm scripts it tells people to run are there.
+// Checks that a document is true where that can be checked: its links lead to files and headings
+// that exist, and the npm scripts it tells people to run are there.
 
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path/posix';

@@ -8,7 +8,9 @@ export interface ModuleImport {
   readonly specifier: string;
   /** Offset in the source. */
   readonly at: number;
-  /** type: erased before the module runs. static: loads the other module first. dynamic: `import()`. */
+  /**
+   * type: erased before the module runs. static: loads the other module first. dynamic: `import()`.
+   */
   readonly kind: 'type' | 'static' | 'dynamic';
 }
 

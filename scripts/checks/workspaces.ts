@@ -25,7 +25,9 @@ export function readWorkspaces(rootDir: string): Workspace[] {
   });
 }
 
-/** The dependencies of each workspace as the lockfile has them, by folder; undefined without one. */
+/**
+ * The dependencies of each workspace as the lockfile has them, by folder; undefined without one.
+ */
 export function readLockedDependencies(
   rootDir: string,
 ): ReadonlyMap<string, Pick<Workspace, 'dependencies' | 'devDependencies'>> | undefined {

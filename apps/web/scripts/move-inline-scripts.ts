@@ -1,6 +1,6 @@
-// Moves the inline scripts of the exported pages into files, so that the nodes can serve the console
-// under a Content-Security-Policy that forbids inline scripts altogether. A file per script keeps their
-// order; the name is a hash of the content, so that caches never mix two builds.
+// Moves the inline scripts of the exported pages into files, so that the nodes can serve the
+// console under a Content-Security-Policy that forbids inline scripts altogether. A file per script
+// keeps their order; the name is a hash of the content, so that caches never mix two builds.
 
 import { createHash } from 'node:crypto';
 import { globSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';

@@ -11,7 +11,7 @@ export function LagPanel({ reading }: { readonly reading: Reading<ActorLag[]> })
     <Panel
       id="lag"
       title="Lag"
-      about="For each actor: its latest version known here, and what of its versions is still on the way."
+      about="For each actor: its latest version known here, and what is still on the way."
       reading={reading}
       isEmpty={(lag) => lag.length === 0}
       emptyText="Nothing has been written yet, so there is nothing to lag behind."

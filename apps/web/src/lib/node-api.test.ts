@@ -1,4 +1,5 @@
-// Answers are checked, and every way to fail becomes a sentence that says what to do or what happened.
+// Answers are checked, and every way to fail becomes a sentence that says what to do or what
+// happened.
 
 import { afterEach, expect, test, vi } from 'vitest';
 import { failureText, fetchHealth, fetchLag, fetchMembers } from './node-api.ts';

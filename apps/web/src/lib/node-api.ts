@@ -1,5 +1,5 @@
-// What the console asks of the node that serves it. Every answer is checked against the shapes of the
-// API: a node of another version must show up as an error, not as wrong figures.
+// What the console asks of the node that serves it. Every answer is checked against the shapes of
+// the API: a node of another version must show up as an error, not as wrong figures.
 
 import {
   type ActorLag,

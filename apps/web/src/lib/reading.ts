@@ -1,5 +1,5 @@
-// A figure as the console shows it: not here yet, failed, or here with its age. Deriving this in one
-// place keeps every panel honest about old figures.
+// A figure as the console shows it: not here yet, failed, or here with its age. Deriving this in
+// one place keeps every panel honest about old figures.
 
 import { failureText } from './node-api.ts';
 
