@@ -31,8 +31,8 @@ export interface ReaderChildOptions {
   readonly databasePath: string;
   /** Where compiled code is kept between starts; undefined keeps none. */
   readonly compileCacheDirectory: string | undefined;
-  /** The reader can take its first query. */
-  readonly onReady: (startMs: number) => void;
+  /** The reader can take its first query; `heavy` when it holds a compiler it needs no more. */
+  readonly onReady: (startMs: number, heavy: boolean) => void;
   /** The process ended; `error` says why unless it was told to. */
   readonly onExit: (error: PatinaError | undefined) => void;
 }
@@ -190,7 +190,7 @@ export class ReaderChild {
     const handler = this.#handler;
     if (kind === frameKinds.ready) {
       this.#ready = true;
-      this.#options.onReady(performance.now() - this.#startedMs);
+      this.#options.onReady(performance.now() - this.#startedMs, payload[0] === 1);
     } else if (handler === undefined) {
       if (kind === frameKinds.error) this.#startError = decodeError(payload);
     } else if (kind === frameKinds.head) {

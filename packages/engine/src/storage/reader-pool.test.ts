@@ -418,6 +418,19 @@ test('a reader that grew large is replaced', async () => {
   expect((await all(pool, 'SELECT 1')).rows).toEqual([[1]]);
 });
 
+test('the first reader fills the compile cache and makes room for a lighter one', async () => {
+  const pool = openPool({ compileCacheDirectory: join(directory, 'compiled') });
+  await pool.start();
+  await until(() => startedPids().length === 2);
+  expect(events.map((event) => event.kind)).toEqual(['started', 'retired', 'started']);
+  expect((await all(pool, 'SELECT 1')).rows).toEqual([[1]]);
+  const later = openPool({ compileCacheDirectory: join(directory, 'compiled') });
+  await later.start();
+  const thenMs = performance.now() + 1_300;
+  await until(() => performance.now() > thenMs);
+  expect(later.stats().started).toBe(1);
+});
+
 test('a file that cannot be read is told plainly, and a mended one is taken', async () => {
   const missing = openPool({ databasePath: join(directory, 'missing.db') });
   expect((await failure(missing.start())).code).toBe('PATINA_DB_UNUSABLE');

@@ -128,6 +128,9 @@ const spareAfterMs = 50;
 /** The longest delay that timers take, milliseconds. */
 const timerMsMax = 2 ** 31 - 1;
 
+/** How long after its start a reader that compiled its program is replaced, when it is idle. */
+const replaceAfterMs = 1_000;
+
 /** A query whose caller went away may end by itself within this time before it is killed. */
 const abandonGraceMs = 50;
 
@@ -161,6 +164,7 @@ class Pool implements ReaderPool {
   #restartMs = restartMsMin;
   #restartAtMs = 0;
   #trimming = false;
+  #replacing: ReaderChild | undefined;
   #growing = false;
   #stopped = false;
 
@@ -379,11 +383,12 @@ class Pool implements ReaderPool {
     const reader: ReaderChild = new ReaderChild({
       databasePath: this.#options.databasePath,
       compileCacheDirectory: this.#compileCacheDirectory,
-      onReady: (startMs) => {
+      onReady: (startMs, heavy) => {
         this.#restartMs = restartMsMin;
         this.#startError = undefined;
         this.#emit('started', reader, `${startMs.toFixed(0)} ms`);
         this.#release(reader);
+        if (heavy && this.#compileCacheDirectory !== undefined) this.#replaceOnce(reader);
       },
       onExit: (error) => this.#exited(reader, error),
     });
@@ -459,6 +464,19 @@ class Pool implements ReaderPool {
     this.#idle.push(reader);
     this.#fill();
     if (this.#idle.length > this.#options.sparesMin) this.#trim();
+  }
+
+  /**
+   * Replaces a reader that compiled its own program, when it is idle: the next one takes the compiled
+   * code from the cache, and 25 MB less. If the cache cannot be written that is of no use, hence once.
+   */
+  #replaceOnce(reader: ReaderChild): void {
+    if (this.#replacing !== undefined && this.#replacing !== reader) return;
+    this.#replacing = reader;
+    this.#after(replaceAfterMs, () => {
+      if (this.#idle.includes(reader)) this.#end(reader, 'retired');
+      else if (this.#readers.has(reader)) this.#replaceOnce(reader);
+    });
   }
 
   /** Ends readers that stay idle beyond the spares. */

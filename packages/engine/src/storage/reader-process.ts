@@ -265,6 +265,15 @@ function watchParent(): void {
   watcher.unref();
 }
 
+/**
+ * Whether this process had to load the compiler of TypeScript, which then stays in its memory. With a
+ * filled compile cache it does not.
+ */
+function hasCompiler(): boolean {
+  const loaded: unknown = 'moduleLoadList' in process ? process.moduleLoadList : undefined;
+  return Array.isArray(loaded) && loaded.some((name) => String(name).includes('deps/amaro'));
+}
+
 function main(): void {
   process.title = 'patina-reader';
   // Signals to the process group are for the node, which ends its readers when it is done.
@@ -275,7 +284,7 @@ function main(): void {
   const frames = new FrameWriter();
   try {
     const open = openDatabase(path);
-    frames.add(frameKinds.ready, new Uint8Array(0));
+    frames.add(frameKinds.ready, Uint8Array.of(hasCompiler() ? 1 : 0));
     frames.flush();
     flushCompileCache();
     serve(open);
