@@ -19,10 +19,12 @@ export type ReadSpan =
   /** version, seq from, seq to */
   | 'seqs';
 
+// A bare parameter that a plan could depend on makes SQLite prepare the statement anew whenever it is
+// bound, which costs ten times the reading. `?+0` says that the plan does not depend on it.
 function spanSql(alias: string, span: ReadSpan): string {
   return span === 'versions'
-    ? `${alias}.actor = ? AND ${alias}.version BETWEEN ? AND ?`
-    : `${alias}.actor = ? AND ${alias}.version = ? AND ${alias}.seq BETWEEN ? AND ?`;
+    ? `${alias}.actor = ?+0 AND ${alias}.version BETWEEN ?+0 AND ?+0`
+    : `${alias}.actor = ?+0 AND ${alias}.version = ?+0 AND ${alias}.seq BETWEEN ?+0 AND ?+0`;
 }
 
 function matchKeys(table: ReplicatedTable, left: string, right: string): string {
@@ -66,7 +68,7 @@ export function readBasesSql(table: ReplicatedTable, span: ReadSpan, exactKeys: 
     `SELECT ${values.join(', ')}, b.cl, b.seq, b.version, b.hlc${keyTypes(table, 'b', exactKeys)} ` +
     `FROM ${base} AS b INDEXED BY ${quoteName(baseIndexName(table.name))} ` +
     `LEFT JOIN ${quoteName(table.name)} AS t ON ${matchRow(table, 'b')} ` +
-    `WHERE ${spanSql('b', span)} ORDER BY b.version, b.seq LIMIT ?`
+    `WHERE ${spanSql('b', span)} ORDER BY b.version, b.seq LIMIT ?+0`
   );
 }
 
@@ -105,14 +107,14 @@ export function readCellsSql(table: ReplicatedTable, span: ReadSpan, exactKeys: 
     `FROM ${cells} AS c INDEXED BY ${quoteName(cellIndexName(table.name))} ` +
     `CROSS JOIN ${quoteName(baseTableName(table.name))} AS b ON ${matchKeys(table, 'b', 'c')} ` +
     `CROSS JOIN ${quoteName(table.name)} AS t ON ${matchRow(table, 'c')} ` +
-    `WHERE ${spanSql('c', span)} ORDER BY c.version, c.seq LIMIT ?`
+    `WHERE ${spanSql('c', span)} ORDER BY c.version, c.seq LIMIT ?+0`
   );
 }
 
 /** Greatest seq of a version, of bases and cells. Parameters: actor, version, actor, version. */
 export function lastSeqSql(table: ReplicatedTable): string {
   const of = (name: string): string =>
-    `(SELECT max(seq) FROM ${quoteName(name)} WHERE actor = ? AND version = ?)`;
+    `(SELECT max(seq) FROM ${quoteName(name)} WHERE actor = ?+0 AND version = ?+0)`;
   return (
     `SELECT max(coalesce(${of(baseTableName(table.name))}, -1), ` +
     `coalesce(${of(cellTableName(table.name))}, -1))`
