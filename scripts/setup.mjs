@@ -41,13 +41,15 @@ export function setUp(say) {
   const installed = installedFingerprint(rootDir);
   const runtime = runtimePath(rootDir, process.platform);
   if (wanted !== installed || !existsSync(runtime)) {
+    const lockfile = readFileSync(join(rootDir, 'package-lock.json'), 'utf8');
+    const { platform, arch } = process;
+    checkMachine(lockfile, { platform, arch, isMusl: isMuslMachine() });
     const reason = existsSync(join(rootDir, 'node_modules'))
-      ? 'the packages changed since the last install'
+      ? 'those here are not the ones of the lockfile'
       : 'first start in this clone';
     say(`Installing packages (${reason}); this needs the network and about 1 GB of disk ...`);
     installPackages(runtime);
-    checkTransportBinary();
-    const stamp = { fingerprint: wanted, platform: process.platform, arch: process.arch };
+    const stamp = { fingerprint: wanted, platform, arch };
     writeFileSync(join(rootDir, 'node_modules', stampName), `${JSON.stringify(stamp)}\n`);
     say('Packages are installed.');
   }
@@ -187,13 +189,27 @@ function runtimeFault(runtime) {
   return `${wanted} does not run here: ${told}`;
 }
 
-function checkTransportBinary() {
-  const name = `@matrixai/quic-${process.platform}-${process.arch}`;
-  if (existsSync(join(rootDir, 'node_modules', name))) return;
+/**
+ * Throws a {@link SetupError} where there are no binaries for this kind of machine.
+ * @param {string} lockfile The text of package-lock.json, which lists them.
+ * @param {{ platform: string, arch: string, isMusl: boolean }} machine
+ */
+export function checkMachine(lockfile, { platform, arch, isMusl }) {
+  const kind = `${platform} on ${arch}${isMusl ? ' with musl' : ''}`;
+  const binary = `node_modules/@matrixai/quic-${platform}-${arch}`;
+  if (!isMusl && Object.hasOwn(JSON.parse(lockfile).packages, binary)) return;
   throw new SetupError(
-    `There is no QUIC binary for ${process.platform} on ${process.arch} (the package ${name}).`,
+    `There are no binaries of QUIC for ${kind}, and Patina can't replicate without.`,
     'Patina runs on Linux x64 with glibc: use such a machine, or a container of that kind.',
   );
+}
+
+/** @returns {boolean} Whether this is a Linux without glibc, such as Alpine. */
+function isMuslMachine() {
+  if (process.platform !== 'linux') return false;
+  /** @type {{ header?: { glibcVersionRuntime?: string } }} */
+  const report = Object(process.report.getReport());
+  return report.header?.glibcVersionRuntime === undefined;
 }
 
 /**

@@ -5,7 +5,12 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { temporaryTree } from './checks/testing/temporary-tree.ts';
-import { checkNodeVersion, installFingerprint, workspaceManifests } from './setup.mjs';
+import {
+  checkMachine,
+  checkNodeVersion,
+  installFingerprint,
+  workspaceManifests,
+} from './setup.mjs';
 
 const files = {
   'package.json': JSON.stringify({ name: 'root', workspaces: ['packages/*', 'bench'] }),
@@ -48,4 +53,15 @@ test('an old Node is refused with what to do', () => {
   expect(() => checkNodeVersion('18.20.4')).toThrow('Patina needs Node 20 or newer');
   expect(() => checkNodeVersion('20.0.0')).not.toThrow();
   expect(() => checkNodeVersion('26.10.0')).not.toThrow();
+});
+
+test('a machine without binaries is refused before anything is installed', () => {
+  const lockfile = JSON.stringify({ packages: { 'node_modules/@matrixai/quic-linux-x64': {} } });
+  const check = (platform: string, arch: string, isMusl = false) => {
+    return () => checkMachine(lockfile, { platform, arch, isMusl });
+  };
+  expect(check('linux', 'x64')).not.toThrow();
+  expect(check('linux', 'arm64')).toThrow('no binaries of QUIC for linux on arm64');
+  expect(check('darwin', 'x64')).toThrow('no binaries');
+  expect(check('linux', 'x64', true)).toThrow('linux on x64 with musl');
 });
