@@ -1,0 +1,34 @@
+// P4 and P5: a transaction is visible whole or not at all, and wins or loses whole. Rows of a group in
+// `atomic` are only ever written all together, with one token; so at every commit on every node all
+// rows of a group must be there with the same token, or none.
+
+import type { Machine } from '../machine.ts';
+import { largeGroupFirst, largeGroupRows, smallGroups } from '../workload/schema.ts';
+
+interface GroupRow {
+  readonly grp: number;
+  readonly rows: number;
+  readonly low: string;
+  readonly high: string;
+  readonly differing: number;
+}
+
+const groupsSql =
+  'SELECT grp, count(*) AS rows, min(token) AS low, max(token) AS high, ' +
+  'sum(substr(copy, 1, length(token)) IS NOT token) AS differing FROM atomic ';
+
+/** What is visible only in part on this machine; undefined when nothing is. */
+export function atomicityFault(machine: Machine, which: 'small' | 'all'): string | undefined {
+  const where = which === 'small' ? `WHERE grp < ${largeGroupFirst} ` : '';
+  const groups = machine.disk.db.prepare<[], GroupRow>(`${groupsSql}${where}GROUP BY grp`).all();
+  for (const { grp, rows, low, high, differing } of groups) {
+    const expected = grp < largeGroupFirst ? smallGroups[grp] : largeGroupRows;
+    if (rows !== expected) {
+      return `${machine.name} shows ${rows} rows of group ${grp}, which has ${expected} or none`;
+    }
+    if (low !== high || differing > 0) {
+      return `${machine.name} shows parts of transactions ${low} and ${high} in group ${grp}`;
+    }
+  }
+  return undefined;
+}

@@ -1,0 +1,138 @@
+// All checks of a running simulation: which look at what, and when.
+
+import type { Rng } from '@patina/engine/base/rng.ts';
+import type { NodeEvent } from '@patina/engine/node.ts';
+import type { Machine, MachineObserver } from '../machine.ts';
+import { describe } from '../machine.ts';
+import { chance } from '../random.ts';
+import type { World } from '../world.ts';
+import { atomicityFault } from './atomicity.ts';
+import { bookkeepingFault } from './bookkeeping.ts';
+import { Lifetimes } from './lifetimes.ts';
+import { VersionRegistry } from './versions.ts';
+
+/** How often everything is checked that is not checked at every commit, milliseconds. */
+const checkpointMs = 2_000;
+
+/** Share of commits after which lifetimes are checked. */
+const lifetimeShare = 0.2;
+
+export class Checks implements MachineObserver {
+  readonly #world: World;
+  readonly #rng: Rng;
+  readonly #lifetimes = new Map<Machine, Lifetimes>();
+  readonly #versions = new VersionRegistry();
+  /** Data version and changes of a database when its atomicity was last checked. */
+  readonly #checkedAt = new Map<Machine, number>();
+  /** Checks that were made. */
+  made = 0;
+
+  constructor(world: World, rng: Rng) {
+    this.#world = world;
+    this.#rng = rng;
+    world.time.every(checkpointMs, () => this.#checkpoint());
+  }
+
+  onBoot(machine: Machine): void {
+    this.#checkedAt.delete(machine);
+    this.#lifetimesOf(machine);
+  }
+
+  /** An older image was put onto the disk. */
+  onRestored(machine: Machine): void {
+    this.#lifetimesOf(machine).forget();
+  }
+
+  onCommit(machine: Machine): void {
+    const changes = totalChanges(machine);
+    if (this.#checkedAt.get(machine) === changes) return;
+    this.#checkedAt.set(machine, changes);
+    this.#require('P4 atomic visibility', atomicityFault(machine, 'small'));
+    if (chance(this.#rng, lifetimeShare)) {
+      this.#require('P4 atomic visibility', atomicityFault(machine, 'all'));
+      this.#checkLifetimes(machine);
+    }
+  }
+
+  onEvent(machine: Machine, event: NodeEvent): void {
+    const { trace, time, faults } = this.#world;
+    switch (event.kind) {
+      case 'local-version': {
+        const { version } = event;
+        trace.add(time.nowMs, `${machine.name} made ${version.actorId}:${version.version}`);
+        const fault = this.#versions.faultOf(version, machine, this.#world.machines);
+        this.#require('versions are used once', fault);
+        break;
+      }
+      case 'merged':
+        faults.quarantined += event.outcome.quarantined.length;
+        for (const { reason } of event.outcome.quarantined) {
+          if (reason !== 'clock-ahead') this.#require('P11 nothing is refused', reason);
+        }
+        if (event.outcome.malformed > 0) {
+          this.#require('wire', `${machine.name} received malformed chunks`);
+        }
+        this.#require('P4 atomic visibility', atomicityFault(machine, 'all'));
+        break;
+      case 'identity-changed':
+        faults.identityChanged++;
+        trace.add(time.nowMs, `${machine.name} becomes ${event.to}: ${event.why}`);
+        break;
+      case 'storage-error':
+        this.#require('no storage error', `${machine.name}: ${describe(event.error)}`);
+        break;
+      case 'sync-finished':
+        this.#syncFinished(machine, event);
+        break;
+      default:
+        trace.add(time.nowMs, `${machine.name} ${event.kind}`);
+    }
+  }
+
+  /** Everything that can be checked at any time. */
+  checkAll(): void {
+    for (const machine of this.#world.machines) {
+      if (machine.running === undefined) continue;
+      this.#require('P4 atomic visibility', atomicityFault(machine, 'all'));
+      this.#require('P7 bookkeeping', bookkeepingFault(machine));
+      this.#checkLifetimes(machine);
+    }
+  }
+
+  #checkpoint(): void {
+    this.checkAll();
+  }
+
+  #syncFinished(machine: Machine, event: Extract<NodeEvent, { kind: 'sync-finished' }>): void {
+    const { trace, time } = this.#world;
+    const { role, address, outcome } = event;
+    trace.add(time.nowMs, `${machine.name} sync ${role} ${address} ${outcome.result}`);
+    if (outcome.result === 'malformed') {
+      this.#require('wire', `${machine.name}: sync with ${address}: ${describe(outcome.error)}`);
+    }
+  }
+
+  #checkLifetimes(machine: Machine): void {
+    const replica = machine.running?.replica;
+    if (replica === undefined) return;
+    const fault = this.#lifetimesOf(machine).faultOf(replica);
+    this.#require('P6 lifetimes', fault && `${machine.name}: ${fault}`);
+  }
+
+  #require(check: string, fault: string | undefined): void {
+    this.made++;
+    if (fault !== undefined) this.#world.fail(check, fault);
+  }
+
+  #lifetimesOf(machine: Machine): Lifetimes {
+    const known = this.#lifetimes.get(machine);
+    if (known !== undefined) return known;
+    const lifetimes = new Lifetimes();
+    this.#lifetimes.set(machine, lifetimes);
+    return lifetimes;
+  }
+}
+
+function totalChanges(machine: Machine): number {
+  return machine.disk.db.prepare<[], number>('SELECT total_changes()').pluck().get() ?? 0;
+}
