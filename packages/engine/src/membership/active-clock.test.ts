@@ -35,6 +35,21 @@ it('counts one stall once, whatever comes first after it', () => {
   expect(active.observe(2_000)).toBe(700);
 });
 
+it('gives no second grace soon after the first, so that time goes on at last', () => {
+  const active = clock();
+  let nowMs = 0;
+  const startMs = active.toActiveMs(nowMs);
+  let last = startMs;
+  for (let times = 0; times < 100; times++) {
+    active.expectWake(nowMs + 50);
+    nowMs += 50 + 300;
+    expect(active.observe(nowMs)).toBe(300);
+    expect(active.toActiveMs(nowMs)).toBeGreaterThanOrEqual(last - 100);
+    last = active.toActiveMs(nowMs);
+  }
+  expect(last - startMs).toBeGreaterThan(50 * 100 * 0.7);
+});
+
 it('does not take idleness for a stall', () => {
   const active = clock();
   expect(active.observe(10_000)).toBe(0);

@@ -13,7 +13,7 @@ export class Announcer {
   #seeds: readonly PeerAddress[] = [];
   #waitMs: number;
   #next: Appointment | undefined;
-  /** When each seed was last announced to, active milliseconds. */
+  /** When each seed was last announced to, monotonic milliseconds. */
   #announcedMs = new Map<PeerAddress, number>();
   #wasLonely = true;
 
@@ -80,11 +80,11 @@ export class Announcer {
 
   /** Seeds that are members already have nothing to tell that gossip would not. */
   #announceTo(seed: PeerAddress): void {
-    const { activeMs, config, table } = this.#core;
+    const { nowMs, config, table } = this.#core;
     const lastMs = this.#announcedMs.get(seed);
     if (table.liveAt(seed) !== undefined) return;
-    if (lastMs !== undefined && activeMs - lastMs < config.announceMinMs / 2) return;
-    this.#announcedMs.set(seed, activeMs);
+    if (lastMs !== undefined && nowMs - lastMs < config.announceMinMs / 2) return;
+    this.#announcedMs.set(seed, nowMs);
     this.#core.sendToAddress(seed, { kind: 'announce' });
   }
 

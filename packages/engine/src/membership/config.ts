@@ -100,7 +100,7 @@ export const lan: MembershipConfig = {
   removeDownAfterMs: 48 * 3_600_000,
   membersMax: 10_000,
   relaysMax: 128,
-  stallMs: 250,
+  stallMs: 400,
   stallGraceMs: 250,
   maxClockDriftMs: 500,
 };

@@ -36,7 +36,10 @@ export class Core {
   readonly config: MembershipConfig;
   readonly rng: Rng;
   readonly counters = newCounters();
+  /** What is to be done, in monotonic time. */
   readonly agenda = new Agenda();
+  /** What is to be concluded from silence, in active time: that waits while we stall. */
+  readonly verdicts = new Agenda();
   readonly clock: ActiveClock;
   readonly awareness: Awareness;
   readonly drift: ClockDrift;
@@ -60,6 +63,11 @@ export class Core {
     this.#seq = rng.below(seqMax);
   }
 
+  /** Monotonic time of this step, milliseconds. */
+  get nowMs(): number {
+    return this.now.monotonicMs;
+  }
+
   /** Active time of this step, milliseconds. */
   get activeMs(): number {
     return this.clock.toActiveMs(this.now.monotonicMs);
@@ -76,9 +84,14 @@ export class Core {
     return this.#seq;
   }
 
-  /** Calls `run` after `delayMs` of active time. */
+  /** Calls `run` after `delayMs`. */
   after(delayMs: number, run: () => void): Appointment {
-    return this.agenda.add(this.activeMs + delayMs, run);
+    return this.agenda.add(this.nowMs + delayMs, run);
+  }
+
+  /** Calls `run` after `delayMs` in which we were awake and could have heard the contrary. */
+  afterAwake(delayMs: number, run: () => void): Appointment {
+    return this.verdicts.add(this.activeMs + delayMs, run);
   }
 
   /** `ms` more or less by a tenth, so that nodes that started together don't stay in step. */

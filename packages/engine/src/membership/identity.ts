@@ -30,7 +30,7 @@ const goodbyeRounds = 3;
 
 export class Identity {
   readonly #core: Core;
-  /** When something was last done about a session, active milliseconds. */
+  /** When something was last done about a session, monotonic milliseconds. */
   readonly #lastDoneMs = new Map<string, number>();
 
   /** Greatest incarnation of this session that we heard to be down. */
@@ -182,11 +182,11 @@ export class Identity {
 
   /** Whether `key` was not done within `periodMs`; if so, notes it as done now. */
   #mayDo(key: string, periodMs: number): boolean {
-    const { activeMs } = this.#core;
+    const { nowMs } = this.#core;
     const lastMs = this.#lastDoneMs.get(key);
-    if (lastMs !== undefined && activeMs - lastMs < periodMs) return false;
+    if (lastMs !== undefined && nowMs - lastMs < periodMs) return false;
     this.#lastDoneMs.delete(key);
-    this.#lastDoneMs.set(key, activeMs);
+    this.#lastDoneMs.set(key, nowMs);
     if (this.#lastDoneMs.size > sessionsMax) {
       const [oldest] = this.#lastDoneMs.keys();
       if (oldest !== undefined) this.#lastDoneMs.delete(oldest);

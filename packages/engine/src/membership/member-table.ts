@@ -29,9 +29,9 @@ export interface MemberEntry {
   clock: PeerClock;
   /** Unix milliseconds; undefined when nothing arrived from it. */
   lastSeenMs: number | undefined;
-  /** When it became what it is, active milliseconds. */
+  /** When it became what it is, monotonic milliseconds. */
   changedMs: number;
-  /** When it was last asked to refute that it is down, active milliseconds. */
+  /** When it was last asked to refute that it is down, monotonic milliseconds. */
   recheckedMs: number;
   suspicion: PendingSuspicion | undefined;
 }

@@ -58,6 +58,32 @@ describe('with five nodes and the preset lan', () => {
   });
 });
 
+it.each([
+  ['busy: events wait for up to 100 ms', 0, 100, 8_000],
+  ['choked: 300 ms of each 350 ms', 300, 0, 12_000],
+  // These stall so long that each counts it as a stall, all the time: slow, but they get there.
+  ['suffocating: 600 ms of each 650 ms', 600, 0, 120_000],
+])('a dead node is found by nodes that are %s', (_, stallMs, lagMs, limitMs) => {
+  for (let seed = 1; seed <= 5; seed++) {
+    const net = new TestNetwork(seed);
+    const nodes = net.cluster(5);
+    if (lagMs > 0) net.lagMs = () => net.rng.float() * lagMs;
+    for (const node of nodes) {
+      const stallAgain = () => {
+        net.stall(node, stallMs);
+        net.after(stallMs + 50, stallAgain);
+      };
+      if (stallMs > 0) net.after(net.rng.float() * stallMs, stallAgain);
+    }
+    net.run(10_000);
+    const victim = net.node(2);
+    net.crash(victim);
+    const others = nodes.filter((node) => node !== victim);
+    net.until(() => others.every((node) => node.stateOf(victim) === 'down'), limitMs, 'found');
+    for (const node of others) expect(node.heard('member-down')).toHaveLength(1);
+  }
+});
+
 it.each([2, 3, 4])('%d nodes find a dead one within 8 s', (size) => {
   const downMs = trials(60, size).map((one) => one.downMs);
   expect(Math.max(...downMs)).toBeLessThan(8_000);

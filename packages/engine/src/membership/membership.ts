@@ -108,7 +108,8 @@ export class Membership {
     core.drift.observe(now);
     this.#handle(event);
     if (this.#started) {
-      core.agenda.runDue(core.activeMs);
+      core.agenda.runDue(core.nowMs);
+      core.verdicts.runDue(core.activeMs);
       this.#announcer.observe();
       this.#arm();
     }
@@ -215,15 +216,14 @@ export class Membership {
 
   /** Asks to be woken for the next appointment, unless that is so already. */
   #arm(): void {
-    const { agenda, clock, now } = this.#core;
-    const nextMs = agenda.nextMs();
-    if (nextMs === undefined) return;
-    const dueMs = Math.min(clock.toMonotonicMs(nextMs), now.monotonicMs + wakeMsMax);
-    const wakeMs = Math.max(dueMs, now.monotonicMs);
+    const { agenda, verdicts, clock, nowMs } = this.#core;
+    const actMs = agenda.nextMs() ?? nowMs + wakeMsMax;
+    const judgeMs = clock.toMonotonicMs(verdicts.nextMs() ?? Number.POSITIVE_INFINITY);
+    const wakeMs = Math.max(nowMs, Math.min(actMs, judgeMs, nowMs + wakeMsMax));
     if (clock.wakeMs !== undefined && clock.wakeMs <= wakeMs) return;
     clock.expectWake(wakeMs);
     this.#wakeToken++;
-    const afterMs = Math.max(1, Math.ceil(wakeMs - now.monotonicMs));
+    const afterMs = Math.max(1, Math.ceil(wakeMs - nowMs));
     this.#core.effect({ kind: 'timer', afterMs, timer: { token: this.#wakeToken } });
   }
 
@@ -247,10 +247,10 @@ export class Membership {
 
   #rename(actorId: ActorId): void {
     const former = this.#identity.rename(actorId);
-    const { table, activeMs } = this.#core;
+    const { table, nowMs } = this.#core;
     const held = table.get(actorId);
     if (held !== undefined) table.remove(held);
-    const entry = table.insert(former, activeMs);
+    const entry = table.insert(former, nowMs);
     this.#core.spread(updateOf(entry));
     if (!this.#started) return;
     this.#core.burst([updateOf(entry)]);

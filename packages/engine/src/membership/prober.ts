@@ -56,8 +56,8 @@ export class Prober {
     const probe = this.#newProbe(entry, false);
     this.#probes.set(seq, probe);
     probe.appointments.push(
-      this.#core.after(this.#directMs(entry), () => this.#askOthers(seq, probe)),
-      this.#core.after(config.probePeriodMs * awareness.factor, () => this.#fail(seq, probe)),
+      this.#core.afterAwake(this.#directMs(entry), () => this.#askOthers(seq, probe)),
+      this.#core.afterAwake(config.probePeriodMs * awareness.factor, () => this.#fail(seq, probe)),
     );
     this.#core.sendTo(entry, { kind: 'ping', seq });
   }
@@ -69,7 +69,7 @@ export class Prober {
     const probe = this.#newProbe(entry, true);
     this.#probes.set(seq, probe);
     const forget = () => this.#probes.delete(seq);
-    probe.appointments.push(this.#core.after(this.#core.config.probePeriodMs, forget));
+    probe.appointments.push(this.#core.afterAwake(this.#core.config.probePeriodMs, forget));
     this.#core.sendTo(entry, { kind: 'ping', seq });
   }
 

@@ -45,7 +45,7 @@ export class Roster {
 
   /** Hears a claim about another member; `suspectedBy` is present with state `suspect`. */
   merge(claim: MemberRecord, suspectedBy?: ActorId): void {
-    const { table, counters, config, activeMs } = this.#core;
+    const { table, counters, config, nowMs } = this.#core;
     const held = table.get(claim.actorId);
     if (held !== undefined && compareRecords(claim, held.record) < 0) {
       this.#recheck(held, claim);
@@ -67,7 +67,7 @@ export class Roster {
       counters.membersRefused++;
       return;
     }
-    const entry = table.insert({ ...record, state: 'alive' }, activeMs);
+    const entry = table.insert({ ...record, state: 'alive' }, nowMs);
     this.#announceChange(entry, undefined);
     if (record.state === 'suspect') this.#replace(entry, record, suspectedBy);
   }
@@ -91,9 +91,9 @@ export class Roster {
 
   /** Remembers a member from storage: unknown to be alive, so down until heard of. */
   recall(record: MemberRecord): void {
-    const { table, config, activeMs } = this.#core;
+    const { table, config, nowMs } = this.#core;
     if (table.get(record.actorId) !== undefined || table.size >= config.membersMax) return;
-    table.insert(record, activeMs);
+    table.insert(record, nowMs);
   }
 
   /**
@@ -103,13 +103,13 @@ export class Roster {
    * partition learn of each other's members.
    */
   #recheck(held: MemberEntry, claim: MemberRecord): void {
-    const { activeMs } = this.#core;
+    const { nowMs } = this.#core;
     const missedLeave = held.record.state === 'left' && claim.state === 'suspect';
     const maybeAlive = held.record.state === 'down' && claim.state === 'alive';
     if (!missedLeave && !maybeAlive) return;
     if (compareSessions(held.record, claim) !== 0) return;
-    if (activeMs - held.recheckedMs < recheckPeriodMs) return;
-    held.recheckedMs = activeMs;
+    if (nowMs - held.recheckedMs < recheckPeriodMs) return;
+    held.recheckedMs = nowMs;
     if (missedLeave) this.#core.spread(updateOf(held));
     else this.#core.sendTo(held, { kind: 'announce' });
   }
@@ -134,7 +134,7 @@ export class Roster {
   #replace(entry: MemberEntry, record: MemberRecord, suspectedBy: ActorId | undefined): void {
     const before = entry.record;
     if (entry.suspicion !== undefined) this.#hooks.clear(entry);
-    this.#core.table.put(entry, record, this.#core.activeMs);
+    this.#core.table.put(entry, record, this.#core.nowMs);
     if (record.state === 'suspect') this.#hooks.suspect(entry, suspectedBy ?? record.actorId);
     this.#announceChange(entry, before);
   }
@@ -148,10 +148,10 @@ export class Roster {
   }
 
   #sweep(): void {
-    const { table, config, activeMs } = this.#core;
+    const { table, config, nowMs } = this.#core;
     for (const entry of [...table.all()]) {
       if (isLive(entry.record.state)) continue;
-      if (activeMs - entry.changedMs < config.removeDownAfterMs) continue;
+      if (nowMs - entry.changedMs < config.removeDownAfterMs) continue;
       table.remove(entry);
       this.#core.notify({ kind: 'member-removed', member: memberOf(entry) });
     }

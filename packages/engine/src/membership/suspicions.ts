@@ -79,7 +79,7 @@ export class Suspicions {
 
   #deadlineOf(entry: MemberEntry, suspicion: Suspicion): Appointment {
     const delayMs = Math.max(0, suspicion.deadlineMs - this.#core.activeMs);
-    return this.#core.after(delayMs, () => this.#hooks.expired(entry));
+    return this.#core.afterAwake(delayMs, () => this.#hooks.expired(entry));
   }
 
   /** Keeps pinging a suspect: each ping tells it that it has to refute, each answer would do so. */
