@@ -64,4 +64,20 @@ export const testSteps = [
     counts: 'vitest',
     timeLimitS: 900,
   },
+  {
+    id: 'sim',
+    title: 'Simulated clusters: faults first, then healed (100 seeds)',
+    command: 'node',
+    args: ['packages/sim/src/main.ts', '--seeds', '100'],
+    counts: 'last-line',
+    timeLimitS: 900,
+  },
+  {
+    id: 'cluster',
+    title: 'Real processes (tests/, vitest)',
+    command: 'vitest',
+    args: ['run', '--config', 'vitest.cluster.config.ts', ...vitestReports],
+    counts: 'vitest',
+    timeLimitS: 900,
+  },
 ];
