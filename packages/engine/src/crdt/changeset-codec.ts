@@ -94,10 +94,9 @@ function readBlock(reader: ByteReader, header: ChunkHeader): ChangeBlock {
   if (kind === 'delete' && columns.length !== 0) throw malformed('a delete block has no columns');
   const exact = reader.u8() === 1;
   const count = reader.varintMax(Math.min(changesMax, reader.remaining), 'change count');
-  const width = key.length + columns.length;
   const changes: Change[] = [];
   for (let index = 0; index < count; index++)
-    changes.push(readChange(reader, header, kind, width, exact));
+    changes.push(readChange(reader, header, kind, key.length, columns.length, exact));
   return { kind, table, key, columns, superseded, changes };
 }
 
@@ -105,7 +104,8 @@ function readChange(
   reader: ByteReader,
   header: ChunkHeader,
   kind: ChangeBlock['kind'],
-  width: number,
+  keyCount: number,
+  columnCount: number,
   exact: boolean,
 ): Change {
   const cl = reader.varint();
@@ -113,8 +113,13 @@ function readChange(
     throw malformed('causal length of wrong parity');
   const seq = header.startSeq + reader.varint();
   if (seq > header.endSeq) throw malformed('a seq outside its chunk');
+  const width = keyCount + columnCount;
   const values: SqlValue[] = new Array(width);
   for (let index = 0; index < width; index++) values[index] = readValue(reader, exact);
+  // SQLite would make up a number for a rowid that is NULL.
+  for (let index = 0; index < keyCount; index++) {
+    if (values[index] === null) throw malformed('a key that is NULL');
+  }
   return { cl, seq, values };
 }
 

@@ -11,6 +11,16 @@ export class OddText {
 /** A value as SQLite holds it; integers outside the safe range are bigints. */
 export type SqlValue = null | number | bigint | string | Uint8Array | OddText;
 
+/** What a column asks of each of its values (schema/column-guards.ts). */
+export interface ColumnGuard {
+  readonly column: string;
+  readonly notNull: boolean;
+  /** Type of a column of a STRICT table, in capitals; undefined where any type may be stored. */
+  readonly strictType: string | undefined;
+  /** Definitions of the column with one CHECK each. */
+  readonly checked: readonly string[];
+}
+
 export interface ReplicatedColumn {
   readonly name: string;
   /** Number of the column in cell clocks and triggers; never reused for another name. */
@@ -38,6 +48,8 @@ export interface ReplicatedTable {
    * and written with their exact storage class.
    */
   readonly exact: boolean;
+  /** What incoming values are judged by. */
+  readonly guards: readonly ColumnGuard[];
 }
 
 /** Quotes an identifier for SQL. */

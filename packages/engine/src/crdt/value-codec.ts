@@ -79,8 +79,11 @@ export function readValue(reader: ByteReader, exact: boolean): SqlValue {
       const value = -1 - reader.varint();
       return exact ? BigInt(value) : value;
     }
-    case tagReal:
-      return reader.f64();
+    case tagReal: {
+      const value = reader.f64();
+      if (Number.isNaN(value)) throw malformed('a real that is no number');
+      return value;
+    }
     case tagBlob:
       // A copy: a view would keep the whole message alive as long as the value.
       return Uint8Array.from(reader.bytes());

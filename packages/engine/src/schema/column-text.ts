@@ -13,7 +13,7 @@ export function tableItems(createSql: string): string[] {
   const items: string[] = [];
   let depth = 0;
   let item = '';
-  for (const token of tokens(createSql)) {
+  for (const token of sqlTokens(createSql)) {
     if (token.startsWith('--') || token.startsWith('/*')) {
       item += ' ';
       continue;
@@ -30,16 +30,25 @@ export function tableItems(createSql: string): string[] {
   return items;
 }
 
-/** Comments, quoted text, and everything else character by character. */
-function tokens(sql: string): string[] {
+/** Comments, blobs, quoted text and words as one piece each, everything else character by character. */
+export function sqlTokens(sql: string): string[] {
   const pattern =
-    /--[^\n]*|\/\*[\s\S]*?\*\/|'(?:[^']|'')*'|"(?:[^"]|"")*"|`(?:[^`]|``)*`|\[[^\]]*\]|[\s\S]/g;
+    /--[^\n]*|\/\*[\s\S]*?(?:\*\/|$)|[xX]?'(?:[^']|'')*'|"(?:[^"]|"")*"|`(?:[^`]|``)*`|\[[^\]]*\]|[\w$\u0080-\uffff]+|[\s\S]/g;
   return sql.match(pattern) ?? [];
 }
 
+/** The name that a token stands for: unquoted; undefined for text, punctuation and blanks. */
+export function unquoteName(token: string): string | undefined {
+  if (/^[\w$\u0080-\uffff]+$/.test(token)) return token;
+  if (token.length < 2) return undefined;
+  const inner = token.slice(1, -1);
+  if (token.startsWith('"')) return inner.replaceAll('""', '"');
+  if (token.startsWith('`')) return inner.replaceAll('``', '`');
+  return token.startsWith('[') ? inner : undefined;
+}
+
 function firstName(item: string): string | undefined {
-  const match = /^(?:"((?:[^"]|"")*)"|`((?:[^`]|``)*)`|\[([^\]]*)\]|([^\s("'`[]+))/.exec(item);
-  if (match === null) return undefined;
-  const [, doubled, ticked, bracketed, plain] = match;
-  return doubled?.replaceAll('""', '"') ?? ticked?.replaceAll('``', '`') ?? bracketed ?? plain;
+  const token = sqlTokens(item)[0] ?? '';
+  // SQLite takes text for a name where only a name can stand.
+  return token.startsWith("'") ? token.slice(1, -1).replaceAll("''", "'") : unquoteName(token);
 }

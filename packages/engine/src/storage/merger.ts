@@ -21,6 +21,7 @@ import {
 import type { ActorTable } from './actor-table.ts';
 import type { ConflictLog } from './conflict-log.ts';
 import type { Statements } from './statements.ts';
+import { ValueGuard } from './value-guard.ts';
 
 interface Base extends RowClock {
   readonly cl: number;
@@ -56,6 +57,8 @@ export class Merger {
   readonly #statements: Statements;
   readonly #actors: ActorTable;
   readonly #conflicts: ConflictLog;
+  readonly #valueGuard: ValueGuard;
+  #judges = false;
   #tablesByName: ReadonlyMap<string, ReplicatedTable> = new Map();
   readonly #sqlByTable = new Map<ReplicatedTable, MergeSql>();
 
@@ -63,12 +66,34 @@ export class Merger {
     this.#statements = statements;
     this.#actors = actors;
     this.#conflicts = conflicts;
+    this.#valueGuard = new ValueGuard(statements);
   }
 
-  /** Sets the replicated tables, at the start and after every change of schema. */
+  /** Sets the replicated tables, at the start and after every change of schema; in no transaction. */
   setTables(tablesByName: ReadonlyMap<string, ReplicatedTable>): void {
     this.#tablesByName = tablesByName;
     this.#sqlByTable.clear();
+    this.#valueGuard.setTables(tablesByName.values());
+    this.#judges = [...tablesByName.values()].some(({ guards }) => guards.length > 0);
+  }
+
+  /** Whether any column asks anything of its values. */
+  get judges(): boolean {
+    return this.#judges;
+  }
+
+  /**
+   * Throws PATINA_SQL_CONSTRAINT when a column of this schema would never take its value; to be asked
+   * of all chunks of a version before the first is merged.
+   */
+  judge(chunk: ChangesetChunk): void {
+    for (const { kind, table: name, key, columns, changes } of chunk.blocks) {
+      const table = this.#tablesByName.get(name);
+      if (table?.key.length !== key.length || kind === 'delete') continue;
+      const guards = this.#valueGuard.place(table, columns);
+      if (guards.length === 0) continue;
+      for (const { values } of changes) this.#valueGuard.check(table, guards, values);
+    }
   }
 
   /**

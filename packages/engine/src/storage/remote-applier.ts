@@ -4,6 +4,7 @@
 import { ByteReader } from '../base/bytes.ts';
 import { PatinaError } from '../base/errors.ts';
 import { type Hlc, hlcFromUnixMs, hlcToUnixMs } from '../base/hlc.ts';
+import type { ChangesetChunk } from '../crdt/changeset.ts';
 import { decodeChunk } from '../crdt/changeset-codec.ts';
 import { decodeChunkHeader } from '../crdt/chunk-header.ts';
 import type { BookkeepingChange, ChunkHeader, MergeOutcome } from '../ports.ts';
@@ -12,7 +13,7 @@ import type { BookStore } from './book-store.ts';
 import type { Merger } from './merger.ts';
 import { Quarantine } from './quarantine.ts';
 import type { ReplicaState } from './replica-state.ts';
-import { fromSqlite, isStorageFault } from './sqlite-errors.ts';
+import { fromSqlite, isStorageFault, sqliteCode } from './sqlite-errors.ts';
 import type { Statements } from './statements.ts';
 
 interface ApplierOptions {
@@ -150,10 +151,12 @@ export class RemoteApplier {
       this.#setAside(header, chunks, { reason, message, retryAtMs }, nowMs, progress);
       return true;
     }
-    const { statements, merger } = this.#options;
+    const { statements, actors } = this.#options;
+    // Numbered before the savepoint: rolling that back would take the number from the disk alone.
+    actors.ordinal(header.actorId);
     if (this.careful) statements.get('SAVEPOINT remote').run();
     try {
-      for (const bytes of chunks) merger.merge(decodeChunk(bytes), nowMs);
+      this.#mergeChunks(chunks, nowMs);
       if (this.careful) statements.get('RELEASE remote').run();
       progress.applied.push(header);
       progress.lastHlc = Math.max(progress.lastHlc, header.hlc);
@@ -179,6 +182,33 @@ export class RemoteApplier {
       );
     }
     return true;
+  }
+
+  /**
+   * What the schema asks of several columns together (or of none) is asked of local writes only: two
+   * valid writes may merge to a row that breaks it, and which node sees it first must not matter.
+   */
+  #mergeChunks(chunks: readonly Uint8Array[], nowMs: number): void {
+    const { statements, merger } = this.#options;
+    const [only] = chunks.length === 1 ? chunks.map(decodeChunk) : [];
+    // Several chunks are decoded once more instead of being held all at once.
+    const each = function* (): Iterable<ChangesetChunk> {
+      if (only !== undefined) yield only;
+      else for (const bytes of chunks) yield decodeChunk(bytes);
+    };
+    if (merger.judges) for (const chunk of each()) merger.judge(chunk);
+    try {
+      for (const chunk of each()) merger.merge(chunk, nowMs);
+    } catch (error) {
+      if (!this.careful || sqliteCode(error) !== 'SQLITE_CONSTRAINT_CHECK') throw error;
+      statements.get('ROLLBACK TO remote').run();
+      statements.db.pragma('ignore_check_constraints = ON');
+      try {
+        for (const chunk of each()) merger.merge(chunk, nowMs);
+      } finally {
+        statements.db.pragma('ignore_check_constraints = OFF');
+      }
+    }
   }
 
   #isAhead(header: ChunkHeader, nowMs: number): boolean {

@@ -3,6 +3,7 @@
 
 import type Database from 'better-sqlite3';
 import { internalPrefix, quoteName, type ReplicatedTable } from '../crdt/table.ts';
+import { columnGuards } from '../schema/column-guards.ts';
 import type { ColumnFacts, IndexFacts, SchemaFacts, TableFacts } from '../schema/facts.ts';
 
 interface XInfoRow {
@@ -157,6 +158,7 @@ export function describeTable(
     exact: [...columns, ...(only === undefined || isRowidKey(facts) ? [] : key)].some(({ type }) =>
       keepsNumbersApart(type),
     ),
+    guards: columnGuards(facts),
   };
 }
 
