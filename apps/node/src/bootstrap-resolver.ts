@@ -1,5 +1,5 @@
-// Turns bootstrap entries into addresses: names are looked up each time, with all the records that they
-// have, so that a name may stand for a changing set of nodes.
+// Turns bootstrap entries into addresses: names are looked up each time, with all the records that
+// they have, so that a name may stand for a changing set of nodes.
 
 import { lookup, Resolver } from 'node:dns/promises';
 import {

@@ -1,7 +1,7 @@
 // Time in which this process was awake. When the process stalls, timers come late and what others
-// sent meanwhile lies unread: to count that time against them would blame them for our own sleep. So
-// whatever is concluded from silence is due in active time, which stands still during a stall and for
-// a short grace after it, in which the unread datagrams are taken in.
+// sent meanwhile lies unread: to count that time against them would blame them for our own sleep.
+// So whatever is concluded from silence is due in active time, which stands still during a stall
+// and for a short grace after it, in which the unread datagrams are taken in.
 
 export interface StallLimits {
   /** A wake-up call that is late by more than this is a stall, milliseconds. */
@@ -57,7 +57,9 @@ export class ActiveClock {
     return lateMs;
   }
 
-  /** A process that stalls all the time must come to a verdict some day, so graces have a distance. */
+  /**
+   * A process that stalls all the time must come to a verdict some day, so graces have a distance.
+   */
   #giveGrace(activeMs: number): void {
     if (activeMs < this.#nextGraceMs) return;
     this.#stalledMs += this.#limits.stallGraceMs;

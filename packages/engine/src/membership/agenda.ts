@@ -1,5 +1,5 @@
-// What the machine wants to do later, in order of time. The driver only ever holds one wake-up call;
-// the machine keeps the list, so that a stall of the process can move everything at once.
+// What the machine wants to do later, in order of time. The driver only ever holds one wake-up
+// call; the machine keeps the list, so that it alone decides what a late call means.
 
 /** Something to be done at a time; can be called off. */
 export interface Appointment {

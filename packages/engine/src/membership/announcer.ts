@@ -62,6 +62,7 @@ export class Announcer {
       const maxMs = table.liveCount === 0 ? config.announceMaxMs : config.announceIdleMs;
       this.#waitMs = Math.min(this.#waitMs * 2, maxMs);
       this.#announceToSeeds();
+      if (this.#seeds.length > 0) this.#announceToKnown();
       this.#core.effect({ kind: 'resolve-seeds' });
       this.#schedule();
     });
@@ -69,11 +70,19 @@ export class Announcer {
 
   #announceToSeeds(): void {
     if (this.#next === undefined) this.#schedule();
-    const { self, table } = this.#core;
-    if (self.state !== 'alive') return;
+    if (this.#core.self.state !== 'alive') return;
     for (const address of this.#seeds) this.#announceTo(address);
-    if (this.#seeds.length > 0 || table.liveCount > 0) return;
-    for (const entry of sample(this.#core.rng, this.#gone(), storedFallbackMax)) {
+    if (this.#seeds.length === 0) this.#announceToKnown();
+  }
+
+  /**
+   * While we are alone, members of before may help: at once without seeds, or else from the second
+   * round.
+   */
+  #announceToKnown(): void {
+    const { rng, self, table } = this.#core;
+    if (table.liveCount > 0 || self.state !== 'alive') return;
+    for (const entry of sample(rng, this.#gone(), storedFallbackMax)) {
       this.#core.sendTo(entry, { kind: 'announce' });
     }
   }

@@ -124,7 +124,10 @@ function isIpv6(text: string): boolean {
   return halves.length === 2 ? count <= 7 : count === 8;
 }
 
-/** Labels of letters, digits, "-" and "_"; the last must not be a number, or it means an IP address. */
+/**
+ * Labels of letters, digits, "-" and "_"; the last must not be a number, or it means an IP
+ * address.
+ */
 function isHostName(text: string): boolean {
   if (text.length === 0 || text.length > hostCharsMax) return false;
   const labels = (text.endsWith('.') ? text.slice(0, -1) : text).split('.');

@@ -1,5 +1,5 @@
-// Our clock against our peers': right within the error of the round trip, stubborn against single bad
-// clocks and slow answers, quick when our own clock is set.
+// Our clock against our peers': right within the error of the round trip, stubborn against single
+// bad clocks and slow answers, quick when our own clock is set.
 
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';

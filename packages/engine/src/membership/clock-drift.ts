@@ -1,6 +1,6 @@
 // How far our wall clock is from those of our peers, estimated from probe answers as NTP does: the
-// peer's clock at half the round trip. Samples are kept relative to monotonic time, so that a jump of
-// our own clock shows at once, in the samples taken before it too.
+// peer's clock at half the round trip. Samples are kept relative to monotonic time, so that a jump
+// of our own clock shows at once, in the samples taken before it too.
 
 /** Samples kept of one peer. */
 export const clockSamplesMax = 8;
@@ -38,9 +38,9 @@ export class PeerClock {
 
   /**
    * The peer's wall clock minus our monotonic clock: the median of the better half of the samples,
-   * those with the shortest round trips. Undefined without a recent sample. After a step of our wall
-   * clock, samples from before it are used only until there is one from after it: a machine that was
-   * suspended may have stopped its monotonic clock too.
+   * those with the shortest round trips. Undefined without a recent sample. After a step of our
+   * wall clock, samples from before it are used only until there is one from after it: a machine
+   * that was suspended may have stopped its monotonic clock too.
    */
   baseMs(monotonicMs: number): number | undefined {
     const recent = this.#samples.filter((s) => monotonicMs - s.takenMs <= clockSampleAgeMsMax);

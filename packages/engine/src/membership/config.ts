@@ -1,5 +1,5 @@
-// The knobs of membership: what each means, how it relates to the others, two presets, and the check
-// that a set of them makes sense together.
+// The knobs of membership: what each means, how it relates to the others, two presets, and the
+// check that a set of them makes sense together.
 
 import { PatinaError } from '../base/errors.ts';
 import { packetBytesLimit } from './wire.ts';
@@ -46,7 +46,9 @@ export interface MembershipConfig {
   readonly updatesMax: number;
   /** Greatest datagram sent, bytes; at most what the transport takes. */
   readonly packetBytesMax: number;
-  /** First wait between announces to the seeds while nobody is known, milliseconds; then doubled. */
+  /**
+   * First wait between announces to the seeds while nobody is known, milliseconds; then doubled.
+   */
   readonly announceMinMs: number;
   /** Longest wait between announces to the seeds while nobody is known, milliseconds. */
   readonly announceMaxMs: number;
@@ -70,7 +72,9 @@ export interface MembershipConfig {
   readonly stallMs: number;
   /** Time after a stall to read what came meanwhile before anybody is blamed, milliseconds. */
   readonly stallGraceMs: number;
-  /** A node whose clock is ahead of the median of its peers by more refuses writes, milliseconds. */
+  /**
+   * A node whose clock is ahead of the median of its peers by more refuses writes, milliseconds.
+   */
   readonly maxClockDriftMs: number;
 }
 

@@ -1,5 +1,6 @@
-// What the parts of the membership machine share: who we are, whom we know, the clocks of the current
-// step, and the few ways in which a part may act. Effects gather here until the step returns them.
+// What the parts of the membership machine share: who we are, whom we know, the clocks of the
+// current step, and the few ways in which a part may act. Effects gather here until the step
+// returns them.
 
 import { assert } from '../base/assert.ts';
 import { type Rng, sample } from '../base/rng.ts';
@@ -78,7 +79,10 @@ export class Core {
     return this.table.liveCount + 1;
   }
 
-  /** A number that ties an answer to its question; follows a random start, so that it can't be guessed. */
+  /**
+   * A number that ties an answer to its question; follows a random start, so that it can't be
+   * guessed.
+   */
   nextSeq(): number {
     this.#seq = (this.#seq + 1) % seqMax;
     return this.#seq;
@@ -107,7 +111,10 @@ export class Core {
     this.#effects.push({ kind: 'notify', notification });
   }
 
-  /** Takes a round trip to a member, milliseconds. What is none, as of a clock gone wrong, is ignored. */
+  /**
+   * Takes a round trip to a member, milliseconds. What is none, as of a clock gone wrong, is
+   * ignored.
+   */
   measure(entry: MemberEntry, rttMs: number): void {
     if (!Number.isFinite(rttMs) || rttMs < 0) return;
     const before = entry.rtt.ring;

@@ -36,7 +36,9 @@ export class Gossip {
     this.#pull();
   }
 
-  /** Answers an announce with everybody we know, live ones first, in as many datagrams as needed. */
+  /**
+   * Answers an announce with everybody we know, live ones first, in as many datagrams as needed.
+   */
   feed(asker: MemberEntry): void {
     const { config, counters, rng, table } = this.#core;
     const updates = shuffled(rng, [...table.all()])

@@ -1,6 +1,6 @@
-// Our own place in the cluster: what others say about us, and what we answer. Suspicions are refuted
-// with a higher incarnation; earlier runs of ourselves are outlived with a later session; and another
-// live node with our actor id, a copy of our database, is found out.
+// Our own place in the cluster: what others say about us, and what we answer. Suspicions are
+// refuted with a higher incarnation; earlier runs of ourselves are outlived with a later session;
+// and another live node with our actor id, a copy of our database, is found out.
 //
 // Two live copies meet in one of two ways: one gets a datagram from the other, or hears of it from
 // third nodes. Hearsay may be an echo of our own earlier run, so it is answered by a contest, which

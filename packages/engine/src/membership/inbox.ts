@@ -95,10 +95,10 @@ export class Inbox {
   }
 
   /**
-   * That somebody is down may be old news, from the time of a partition, or the word of a single node
-   * that was cut off itself. Whom we hold for alive is not condemned without having been suspected
-   * here for a while, which leaves it time to refute. A feed is all old news: nobody is condemned by
-   * a feed.
+   * That somebody is down may be old news, from the time of a partition, or the word of a single
+   * node that was cut off itself. Whom we hold for alive is not condemned without having been
+   * suspected here for a while, which leaves it time to refute. A feed is all old news: nobody is
+   * condemned by a feed.
    */
   #softened(update: Update, from: Peer, packet: Packet): Update {
     const { record } = update;

@@ -22,7 +22,9 @@ export interface PendingSuspicion {
   deadline: Appointment;
 }
 
-/** One member and what is known of it here. Change `record` through {@link MemberTable.put} only. */
+/**
+ * One member and what is known of it here. Change `record` through {@link MemberTable.put} only.
+ */
 export interface MemberEntry {
   record: MemberRecord;
   rtt: RttWindow;

@@ -1,5 +1,6 @@
-// Clock drift over a real exchange of probes: a node whose clock runs ahead refuses writes, one that is
-// cut off does not, and everybody else is left alone. Rings and round trips come from the same probes.
+// Clock drift over a real exchange of probes: a node whose clock runs ahead refuses writes, one
+// that is cut off does not, and everybody else is left alone. Rings and round trips come from the
+// same probes.
 
 import { describe, expect, it } from 'vitest';
 import { must } from '../base/assert.ts';

@@ -1,5 +1,5 @@
-// Two live copies of one database: both find out, from whichever side it is seen first, and both come
-// to the same decision about who must take a new actor id.
+// Two live copies of one database: both find out, from whichever side it is seen first, and both
+// come to the same decision about who must take a new actor id.
 
 import { describe, expect, it } from 'vitest';
 import { must } from '../base/assert.ts';

@@ -215,6 +215,15 @@ describe('members from storage', () => {
     expect(others.every((other) => other.stateOf(actorId(8)) === undefined)).toBe(true);
   });
 
+  it('are announced to from the second round when the seeds are silent', () => {
+    const net = new TestNetwork(20);
+    net.add(2);
+    const node = net.add(1, { known: known.slice(0, 1), seeds: [addressOf(99)] });
+    net.run(500);
+    expect(node.live()).toBe(0);
+    expect(net.until(() => node.live() === 1, 10_000, 'it finds one')).toBeLessThan(1_000);
+  });
+
   it('leave out the node itself, its address, and what is no address', () => {
     const net = new TestNetwork(17);
     const node = net.add(2, {

@@ -1,5 +1,5 @@
-// Nodes that come and go: restarts with and without a clock that can be trusted, moves, new actor ids
-// at old addresses, goodbyes, and rejoining.
+// Nodes that come and go: restarts with and without a clock that can be trusted, moves, new actor
+// ids at old addresses, goodbyes, and rejoining.
 
 import { describe, expect, it } from 'vitest';
 import { actorId, addressOf, epochMs, TestNetwork, type TestNode } from './test-network.ts';

@@ -1,5 +1,5 @@
-// P9, second half: a slow but living node is not declared dead by healthy ones. Ten minutes of virtual
-// time with lossy links, slow event loops and processes that stall for up to two seconds.
+// P9, second half: a slow but living node is not declared dead by healthy ones. Ten minutes of
+// virtual time with lossy links, slow event loops and processes that stall for up to two seconds.
 
 import { describe, expect, it } from 'vitest';
 import { lan, type MembershipConfig } from './config.ts';
@@ -128,7 +128,7 @@ describe('one sick node among healthy ones', () => {
     for (const node of nodes) expect(node.heard('member-down')).toEqual([]);
   });
 
-  it('that was stopped for a minute is called down, wakes, blames nobody and is back at once', () => {
+  it('that was stopped for a minute is called down, wakes, blames nobody, is back at once', () => {
     const net = new TestNetwork(52);
     const nodes = net.cluster(5);
     const sick = net.node(2);

@@ -1,5 +1,5 @@
-// One machine at a time: what it answers, what it drops and counts, and how it keeps its limits. The
-// other side of each exchange is written by hand.
+// One machine at a time: what it answers, what it drops and counts, and how it keeps its limits.
+// The other side of each exchange is written by hand.
 
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';

@@ -1,11 +1,12 @@
-// SWIM with Lifeguard as a pure machine: events and the time go in, effects come out as plain data.
-// It finds the other nodes, notices which of them are gone within a time that does not grow with the
-// cluster, spreads the news by gossip, and tells how near and how well timed each peer is.
+// SWIM with Lifeguard as a pure machine: events and the time go in, effects come out as plain
+// data. It finds the other nodes, notices which of them are gone within a time that does not grow
+// with the cluster, spreads the news by gossip, and tells how near and how well timed each peer
+// is.
 //
 // This file puts the parts together and hands them the events: inbox.ts takes datagrams apart,
 // roster.ts decides what to believe about others, identity.ts speaks for ourselves, prober.ts and
-// suspicions.ts detect failures, relays.ts helps others to, gossip.ts spreads the news, announcer.ts
-// finds the others.
+// suspicions.ts detect failures, relays.ts helps others to, gossip.ts spreads the news,
+// announcer.ts finds the others.
 
 import type { ActorId } from '../base/actor-id.ts';
 import { assert, unreachable } from '../base/assert.ts';

@@ -19,7 +19,9 @@ export class ProbeOrder {
     return this.#order.length;
   }
 
-  /** Adds at a random place, so that nodes that learn of a member together don't probe it together. */
+  /**
+   * Adds at a random place, so that nodes that learn of a member together don't probe it together.
+   */
   add(actorId: ActorId): void {
     if (this.#order.includes(actorId)) return;
     const at = this.#rng.below(this.#order.length + 1);

@@ -1,5 +1,5 @@
-// The failure detector proper: pings everybody in turn, asks others to ping whom it can't reach, and
-// says whose probe failed. Answers feed round-trip times and clock samples.
+// The failure detector proper: pings everybody in turn, asks others to ping whom it can't reach,
+// and says whose probe failed. Answers feed round-trip times and clock samples.
 
 import type { ActorId } from '../base/actor-id.ts';
 import type { Peer } from '../ports.ts';
@@ -12,7 +12,9 @@ import { isLive } from './record.ts';
 /** Pings of our own that may wait for an answer; no more are sent beyond it. */
 const probesMax = 512;
 
-/** Probes begun while looking for a member to probe, where those whose turn it is are being probed. */
+/**
+ * Probes begun while looking for a member to probe, where those whose turn it is are being probed.
+ */
 const turnsMax = 4;
 
 interface Probe {
@@ -151,8 +153,8 @@ export class Prober {
   }
 
   /**
-   * Whom to ask: of twice as many members as needed, taken at random, those heard of last. When many
-   * are gone at once, asking the dead would only teach us to doubt ourselves.
+   * Whom to ask: of twice as many members as needed, taken at random, those heard of last. When
+   * many are gone at once, asking the dead would only teach us to doubt ourselves.
    */
   #helpersFor(target: MemberEntry): MemberEntry[] {
     const { indirectProbes } = this.#core.config;

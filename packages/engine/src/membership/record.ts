@@ -1,5 +1,6 @@
-// What one node claims about one member, and which of two claims holds. The claims about an actor are
-// totally ordered, so that nodes which have heard the same claims agree, in whatever order they came.
+// What one node claims about one member, and which of two claims holds. The claims about an actor
+// are totally ordered, so that nodes which have heard the same claims agree, in whatever order
+// they came.
 
 import type { ActorId } from '../base/actor-id.ts';
 import type { PeerAddress } from '../ports.ts';
@@ -14,8 +15,8 @@ export interface MemberRecord {
   /** The run of the node that the claim is about; empty for members known from storage only. */
   readonly sessionId: string;
   /**
-   * When that run began, Unix milliseconds by its own clock; or just after the run that it replaces,
-   * where that clock says less. Zero for members known from storage only.
+   * When that run began, Unix milliseconds by its own clock; or just after the run that it
+   * replaces, where that clock says less. Zero for members known from storage only.
    */
   readonly startedAtMs: number;
   /** Raised by the member itself to refute that it is suspect or down. */

@@ -1,6 +1,6 @@
-// Round-trip times of a member and the ring that they put it in. Rings group members by distance for
-// the broadcast; a ring should reflect the path, not its jitter: so it follows the least of the last
-// samples, with hysteresis, one step at a time.
+// Round-trip times of a member and the ring that they put it in. Rings group members by distance
+// for the broadcast; a ring should reflect the path, not its jitter: so it follows the least of
+// the last samples, with hysteresis, one step at a time.
 
 import { assert } from '../base/assert.ts';
 

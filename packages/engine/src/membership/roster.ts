@@ -60,8 +60,8 @@ export class Roster {
       if (compareRecords(record, held.record) > 0) this.#replace(held, record, suspectedBy);
       return;
     }
-    // A stranger that is gone is of no use, and would be remembered for ever if each node learned of
-    // it anew from another just before that one forgot it.
+    // A stranger that is gone is of no use, and would be remembered for ever if each node learned
+    // of it anew from another just before that one forgot it.
     if (!isLive(record.state)) return;
     if (table.size >= config.membersMax) {
       counters.membersRefused++;
@@ -97,10 +97,10 @@ export class Roster {
   }
 
   /**
-   * Somebody believes of a member what we know to be over. If it left, whoever suspects it now missed
-   * its goodbye, so the news goes round once more. If we hold it for down and others for alive, it has
-   * to refute before we may believe it, so it must hear of that: thus the two sides of a healed
-   * partition learn of each other's members.
+   * Somebody believes of a member what we know to be over. If it left, whoever suspects it now
+   * missed its goodbye, so the news goes round once more. If we hold it for down and others for
+   * alive, it has to refute before we may believe it, so it must hear of that: thus the two sides
+   * of a healed partition learn of each other's members.
    */
   #recheck(held: MemberEntry, claim: MemberRecord): void {
     const { nowMs } = this.#core;

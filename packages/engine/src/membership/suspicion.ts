@@ -1,6 +1,6 @@
-// How long a suspect is given to refute (Lifeguard): long when only one node suspects it, since that
-// node may be the sick one; shorter with each independent confirmation; longer in greater clusters,
-// where news travels over more hops.
+// How long a suspect is given to refute (Lifeguard): long when only one node suspects it, since
+// that node may be the sick one; shorter with each independent confirmation; longer in greater
+// clusters, where news travels over more hops.
 
 import type { ActorId } from '../base/actor-id.ts';
 import type { MembershipConfig } from './config.ts';
@@ -38,8 +38,9 @@ export function suspicionTimeoutMs(bounds: SuspicionBounds, confirmed: number): 
 }
 
 /**
- * The share of the least timeout after which hardly anybody has not heard of the suspicion, or of its
- * refutation: then those that still hold it ask the suspect, and believe others that it is down.
+ * The share of the least timeout after which hardly anybody has not heard of the suspicion, or of
+ * its refutation: then those that still hold it ask the suspect, and believe others that it is
+ * down.
  */
 export const matureShare = 0.5;
 

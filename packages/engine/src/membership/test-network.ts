@@ -1,6 +1,6 @@
-// A deterministic network for tests: any number of membership machines under one virtual clock, with
-// delay, loss, duplication, corruption, partitions, stalled processes, crashes and clock offsets. Same
-// seed, same run.
+// A deterministic network for tests: any number of membership machines under one virtual clock,
+// with delay, loss, duplication, corruption, partitions, stalled processes, crashes and clock
+// offsets. Same seed, same run.
 
 import { type ActorId, actorIdFromBytes } from '../base/actor-id.ts';
 import { must } from '../base/assert.ts';

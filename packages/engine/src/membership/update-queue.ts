@@ -1,6 +1,6 @@
 // Updates that wait to be sent on: each rides along on datagrams that are sent anyway until it was
-// sent often enough to reach everybody with high probability. The least-sent go first; news about an
-// actor replaces older news about it.
+// sent often enough to reach everybody with high probability. The least-sent go first; news about
+// an actor replaces older news about it.
 
 import { assert } from '../base/assert.ts';
 import { encodeUpdate, type Update } from './wire.ts';

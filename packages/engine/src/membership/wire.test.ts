@@ -1,5 +1,5 @@
-// The format of datagrams: golden vectors, so that it can't change unnoticed; round trips; limits; and
-// damage of every kind, which must end in PATINA_WIRE_MALFORMED and nothing else.
+// The format of datagrams: golden vectors, so that it can't change unnoticed; round trips; limits;
+// and damage of every kind, which must end in PATINA_WIRE_MALFORMED and nothing else.
 
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';

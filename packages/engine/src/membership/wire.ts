@@ -1,6 +1,6 @@
-// The datagrams of membership. Each carries a protocol version, the sender's claim about itself, the
-// body of its kind, and as many updates about members as fit. Every length is checked before use;
-// input that does not follow the format is PATINA_WIRE_MALFORMED and nothing else.
+// The datagrams of membership. Each carries a protocol version, the sender's claim about itself,
+// the body of its kind, and as many updates about members as fit. Every length is checked before
+// use; input that does not follow the format is PATINA_WIRE_MALFORMED and nothing else.
 //
 //   packet = version:u8 kind:u8 sender:record body count:varint update*count
 //   record = actor:16 address:text session:text startedAtMs:varint incarnation:varint state:u8
