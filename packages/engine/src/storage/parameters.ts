@@ -32,7 +32,7 @@ function byNumber(values: readonly unknown[]): Record<string, unknown> {
 }
 
 function bindValue(value: SqlValue): unknown {
-  return typeof value === 'number' && Number.isInteger(value) && !Object.is(value, -0)
+  return typeof value === 'number' && Number.isSafeInteger(value) && !Object.is(value, -0)
     ? BigInt(value)
     : value;
 }
