@@ -26,8 +26,10 @@ import type {
   LocalTransaction,
   LocalVersion,
   MergeOutcome,
+  NeedSlice,
   PeerAddress,
   Storage,
+  SyncNeed,
   Timers,
   Transport,
 } from './ports.ts';
@@ -83,6 +85,10 @@ const persistPeriodMs = 5_000;
 
 /** How often quarantined versions whose time has come are looked for. */
 const retryPeriodMs = 1_000;
+
+/** Of a large local version so much is broadcast, in pieces of this size. */
+const largeBroadcastBytesMax = 4 * 1024 * 1024;
+const largeSliceBytes = 256 * 1024;
 
 /** How long a leaving node waits for its goodbye to be sent. */
 const leaveMsMax = 2_000;
@@ -141,6 +147,7 @@ export class PatinaNode {
       clusterId: options.clusterId,
       selfActorId: () => this.#actorId,
       hlc: () => this.#lastHlc,
+      queued: this.#applier.waiting,
       deliver: (chunks, empty, done) => this.#applier.deliver(chunks, empty, done),
       onPeerState: (states) => this.#heardStates(states),
       onFinished: (role, address, outcome) => this.#sessionFinished(role, address, outcome),
@@ -316,11 +323,36 @@ export class PatinaNode {
     this.#mirror.recordVersions(actorId, number, number);
     this.#lastHlc = Math.max(this.#lastHlc, hlc);
     if (this.#state === 'running' || this.#state === 'stopping') {
-      this.#broadcast.local(chunks);
+      if (chunks !== undefined) this.#broadcast.local(chunks);
+      else void this.#spreadLarge(version);
       this.#sync.activity();
     }
     this.#waiters.check();
     this.#options.onEvent({ kind: 'local-version', version });
+  }
+
+  /** Broadcasts the first part of a large version; sync, which paces itself, brings the rest. */
+  async #spreadLarge({ actorId, version, lastSeq }: LocalVersion): Promise<void> {
+    let bytes = 0;
+    let need: SyncNeed | undefined = {
+      kind: 'partial',
+      actorId,
+      version,
+      seqs: [[0, lastSeq]],
+    };
+    try {
+      while (need !== undefined && bytes < largeBroadcastBytesMax && this.#state === 'running') {
+        const slice: NeedSlice = await this.#options.storage.read(need, largeSliceBytes);
+        this.#broadcast.local(slice.chunks);
+        bytes += slice.chunks.reduce((sum, chunk) => sum + chunk.length, 0);
+        need = slice.rest;
+      }
+    } catch (cause) {
+      const error = new PatinaError('PATINA_INTERNAL', 'a large version is left to sync', {
+        cause,
+      });
+      this.#options.onEvent({ kind: 'storage-error', error });
+    }
   }
 
   #merged(outcome: MergeOutcome): void {

@@ -222,7 +222,10 @@ export interface LocalVersion {
   readonly actorId: ActorId;
   readonly version: number;
   readonly hlc: Hlc;
-  readonly chunks: readonly Uint8Array[];
+  /** The greatest seq of the version. */
+  readonly lastSeq: number;
+  /** undefined for a large version: whoever spreads it reads it from the storage piece by piece. */
+  readonly chunks: readonly Uint8Array[] | undefined;
 }
 
 export type LocalOutcome =

@@ -5,6 +5,7 @@ import { assert } from '../base/assert.ts';
 import { asPatinaError, type PatinaError } from '../base/errors.ts';
 import type { Chunk, ChunkHeader, EmptyVersions, MergeOutcome, Storage } from '../ports.ts';
 import type { Bookkeeping } from '../sync/bookkeeping.ts';
+import { NeedSet, needOfChunk } from '../sync/need-set.ts';
 
 /** Bytes merged in one commit: local transactions wait behind it for some tens of milliseconds. */
 const batchBytesMax = 256 * 1024;
@@ -45,6 +46,8 @@ export class Applier {
   #queue: Item[] = [];
   #queuedBytes = 0;
   readonly #waitingKeys = new Set<string>();
+  /** The waiting chunks as needs: what sync must not ask for a second time. */
+  readonly waiting = new NeedSet();
   #inFlight = 0;
   #isStopped = false;
   readonly counters: ApplierCounters = {
@@ -102,6 +105,7 @@ export class Applier {
       return;
     }
     this.#waitingKeys.add(keyOf(chunk.header));
+    this.waiting.add(needOfChunk(chunk.header));
     this.#queuedBytes += chunk.bytes.length;
     this.#queue.push({ kind: 'chunk', chunk });
   }
@@ -163,7 +167,9 @@ export class Applier {
 
   #forget(chunks: readonly Chunk[]): void {
     for (const { header, bytes } of chunks) {
-      if (this.#waitingKeys.delete(keyOf(header))) this.#queuedBytes -= bytes.length;
+      if (!this.#waitingKeys.delete(keyOf(header))) continue;
+      this.#queuedBytes -= bytes.length;
+      this.waiting.remove(needOfChunk(header));
     }
     assert(this.#queuedBytes >= 0 || this.#isStopped, 'bytes leave the queue once');
   }

@@ -19,6 +19,7 @@ import type {
 import type { BookkeepingView } from '../sync/bookkeeping.ts';
 import { ClientSession } from '../sync/client-session.ts';
 import { NeedSet } from '../sync/need-set.ts';
+import { lackingOf } from '../sync/needs.ts';
 import type { SchedulerEvent, SyncMember, SyncScheduler } from '../sync/scheduler.ts';
 import { ServerSession, ServerSlots } from '../sync/server-session.ts';
 import type { ClientEvent, ServerEvent, SessionOutcome } from '../sync/session-types.ts';
@@ -33,6 +34,8 @@ export interface SyncDriverOptions {
   readonly clusterId: number;
   readonly selfActorId: () => ActorId;
   readonly hlc: () => Hlc;
+  /** What has arrived and waits for the storage: not to be asked for again. */
+  readonly queued: NeedSet;
   readonly deliver: (
     chunks: readonly Chunk[],
     empty: readonly EmptyVersions[],
@@ -127,7 +130,7 @@ export class SyncDriver {
             stream.abort();
             break;
           case 'peer-state':
-            this.#options.onPeerState(effect.states);
+            this.#heardState(stream.peer.address, effect.states);
             break;
           case 'clock':
             break;
@@ -146,6 +149,17 @@ export class SyncDriver {
       onEnd: (error) => feed({ kind: 'ended', error }),
     });
     feed({ kind: 'open' });
+  }
+
+  /** What a peer has tells how much of it we lack, and so how urgent it is to ask. */
+  #heardState(address: PeerAddress, states: readonly ActorState[]): void {
+    this.#options.onPeerState(states);
+    const versions = lackingOf(
+      this.#options.book,
+      states,
+      this.#options.selfActorId(),
+    ).versionCount;
+    this.#feed({ kind: 'hint', address, versions });
   }
 
   async #start(address: PeerAddress): Promise<void> {
@@ -169,6 +183,7 @@ export class SyncDriver {
       clock: hlc,
       bookkeeping: book,
       inFlight: this.#inFlight,
+      queued: this.#options.queued,
     });
     const timer = this.#sessionTimer(() => feed({ kind: 'timer' }));
     let resume: () => void = () => {};
@@ -198,7 +213,7 @@ export class SyncDriver {
             stream.abort();
             break;
           case 'peer-state':
-            this.#options.onPeerState(effect.states);
+            this.#heardState(address, effect.states);
             break;
           case 'clock':
             break;

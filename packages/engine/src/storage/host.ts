@@ -41,6 +41,9 @@ export interface SchemaOutcome {
   readonly applied: readonly SchemaStep[];
 }
 
+/** Rows of a transaction that is encoded before it is answered: some milliseconds at most. */
+const encodedRowsMax = 2_000;
+
 /** Free pages beyond which some are given back to the file system, and how many at a time. */
 const freePagesMax = 10_000;
 const vacuumPages = 1_000;
@@ -68,6 +71,7 @@ export class Host {
         newActorId,
         vet: (sql) => vetter.vet(sql, 'write'),
         maxClockDriftMs: options.maxClockDriftMs,
+        encodedRowsMax,
       });
       if (doubt !== undefined) this.replica.becomeActor(newActorId());
       guard.begin(db);
@@ -104,11 +108,13 @@ export class Host {
   applySchema(
     texts: readonly string[],
     allowDestructive: boolean,
-  ): SchemaOutcome & { readonly adopted: LocalVersion | undefined } {
+  ): SchemaOutcome & { readonly versions: readonly LocalVersion[] } {
     const { plan } = this.planSchema(texts, allowDestructive);
-    const { steps, adopted } = applyReplicaSchema(this.replica, texts, { allowDestructive });
-    if (steps.length > 0) this.#vetter.setSchema(this.schemaDdl());
-    return { plan, applied: steps, adopted };
+    const { steps, versions } = applyReplicaSchema(this.replica, texts, { allowDestructive });
+    if (steps.length === 0) return { plan, applied: steps, versions };
+    this.#vetter.setSchema(this.schemaDdl());
+    const { adopted } = this.replica.retryQuarantined('all');
+    return { plan, applied: steps, versions: [...versions, ...adopted] };
   }
 
   loadMembers(): StoredMember[] {

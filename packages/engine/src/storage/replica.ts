@@ -4,7 +4,9 @@
 
 import type Database from 'better-sqlite3';
 import type { ActorId } from '../base/actor-id.ts';
-import { assert, must } from '../base/assert.ts';
+import { assert } from '../base/assert.ts';
+import { ByteReader } from '../base/bytes.ts';
+import { decodeChunkHeader } from '../base/chunk-header.ts';
 import { PatinaError } from '../base/errors.ts';
 import { type Hlc, hlcNext } from '../base/hlc.ts';
 import { baseTableName, cellTableName, quoteName, type ReplicatedTable } from '../crdt/table.ts';
@@ -27,6 +29,7 @@ import { adoptForeignRows } from './foreign-writes.ts';
 import { Merger } from './merger.ts';
 import { moveVersions } from './move-versions.ts';
 import { bindArguments } from './parameters.ts';
+import { type QuarantineKey, quarantineStart } from './quarantine.ts';
 import { type ApplierOutcome, RemoteApplier } from './remote-applier.ts';
 import { initialiseDatabase, loadState, type ReplicaState } from './replica-state.ts';
 import { fromSqlite } from './sqlite-errors.ts';
@@ -50,6 +53,11 @@ export interface ReplicaOptions {
   readonly newActorId: () => ActorId;
   /** Checks statements of local transactions; without it all are trusted. */
   readonly vet?: Vet;
+  /**
+   * A transaction that affects more rows is committed without being encoded: its writer, and those
+   * behind it, should not wait for what only the broadcast needs. Default: all are encoded.
+   */
+  readonly encodedRowsMax?: number;
   /** Changesets from further in the future than this are kept aside, milliseconds. */
   readonly maxClockDriftMs: number;
 }
@@ -60,6 +68,12 @@ export interface TransactResult {
   readonly outcomes: readonly LocalOutcome[];
   /** Versions made, of other programs' writes first. */
   readonly versions: readonly LocalVersion[];
+}
+
+/** What a merge did, here. */
+export interface ReplicaMergeOutcome extends MergeOutcome {
+  /** Versions made of other programs' writes that were noticed on the way: they are to be broadcast. */
+  readonly adopted: readonly LocalVersion[];
 }
 
 export class Replica {
@@ -165,14 +179,26 @@ export class Replica {
    * Applies chunks from other nodes, in one commit. What cannot be applied is kept in quarantine;
    * what repeats is skipped. Throws, having done nothing, on faults of the disk.
    */
-  merge(chunks: readonly Uint8Array[]): MergeOutcome & { adopted: LocalVersion | undefined } {
+  merge(chunks: readonly Uint8Array[]): ReplicaMergeOutcome {
     return this.#mergeWith((now) => this.#applier.apply(chunks, this.#state, now));
   }
 
   /** Tries quarantined versions again: all after a change of schema, else those whose time has come. */
-  retryQuarantined(which: 'all' | 'due'): MergeOutcome {
-    if (!this.#applier.hasRetry(which, this.#options.wallMs())) return nothingMerged;
-    return this.#mergeWith((now) => this.#applier.retry(which, now));
+  retryQuarantined(which: 'all' | 'due'): ReplicaMergeOutcome {
+    let total: ReplicaMergeOutcome = nothingMerged;
+    let after: QuarantineKey = quarantineStart;
+    for (;;) {
+      const keys = this.#applier.toRetry(which, this.#options.wallMs(), after);
+      after = keys.at(-1) ?? after;
+      if (keys.length === 0) return total;
+      const outcome = this.#mergeWith((now) => this.#applier.retry(keys, now));
+      total = {
+        ...outcome,
+        applied: [...total.applied, ...outcome.applied],
+        quarantined: [...total.quarantined, ...outcome.quarantined],
+        adopted: [...total.adopted, ...outcome.adopted],
+      };
+    }
   }
 
   /** Versions that are known to carry no changes become known without any. */
@@ -210,23 +236,23 @@ export class Replica {
     this.#firstVersion = 1;
   }
 
-  /** Runs a change of schema in one transaction and reads the tables anew. */
-  changeSchema<T>(change: (db: Database.Database) => T): T {
-    const result = this.#write(() => {
-      this.#adopt();
-      const value = change(this.#db);
+  /**
+   * Runs a change of schema in one transaction and reads the tables anew. Returns the versions that were
+   * made: of other programs' writes before it, and of rows of tables that it made replicated.
+   */
+  changeSchema(change: (db: Database.Database) => void): LocalVersion[] {
+    const versions = this.#write(() => {
+      const foreign = this.#adopt();
+      if (foreign !== undefined) this.#statements.get(openSql).run(this.#state.openVersion, 0);
+      change(this.#db);
       this.#statements.clear();
       this.#tables = readReplicatedTables(this.#db);
-      return value;
+      this.#dataVersion = -1;
+      const own = this.#adopt();
+      return [foreign, own].filter((version) => version !== undefined);
     });
     this.#merger.setTables(this.#tables);
-    return result;
-  }
-
-  /** Makes a version of rows of the open version: those of a table that has just become replicated. */
-  adoptOwnRows(): LocalVersion | undefined {
-    this.#dataVersion = -1;
-    return this.#write(() => this.#adopt());
+    return versions;
   }
 
   /** How many changes of a version are still current. */
@@ -323,7 +349,7 @@ export class Replica {
 
   /** Runs a transaction as the open version; throws what its statements throw. */
   #runLocal(transaction: LocalTransaction, versions: LocalVersion[]): LocalOutcome {
-    const { lastHlc, openVersion, actor, actorId } = this.#state;
+    const { lastHlc, openVersion } = this.#state;
     const hlc = hlcNext(lastHlc, this.#options.wallMs());
     this.#statements.get(openSql).run(openVersion, hlc);
     const touched = new Set<ReplicatedTable>();
@@ -333,17 +359,10 @@ export class Replica {
     const results = transaction.statements.map((statement) =>
       this.#runStatement(statement, deadlineMs, touched),
     );
-    const { chunksByVersion } = this.#reader.readVersions(
-      actorId,
-      actor,
-      openVersion,
-      openVersion,
-      this.#options.vet === undefined ? [...this.#tables.values()] : [...touched],
-    );
-    const chunks = chunksByVersion.get(openVersion);
-    if (chunks === undefined) return { ok: true, results, version: undefined };
-    versions.push(this.#close(hlc, chunks));
-    return { ok: true, results, version: openVersion };
+    const tables = this.#options.vet === undefined ? [...this.#tables.values()] : [...touched];
+    const made = this.#capture(hlc, tables, rowsOf(results));
+    if (made !== undefined) versions.push(made);
+    return { ok: true, results, version: made?.version };
   }
 
   #runStatement(
@@ -377,12 +396,24 @@ export class Replica {
     return { rowsAffected, timeMs: this.#options.monotonicMs() - startMs };
   }
 
-  /** The open version has changes: it is a version now, and the next one is open. */
-  #close(hlc: Hlc, chunks: readonly Uint8Array[]): LocalVersion {
-    const { actorId, openVersion } = this.#state;
+  /** Makes a version of what the triggers have captured in these tables; undefined when nothing. */
+  #capture(hlc: Hlc, tables: readonly ReplicatedTable[], rows: number): LocalVersion | undefined {
+    const { actorId, actor, openVersion } = this.#state;
+    let chunks: readonly Uint8Array[] | undefined;
+    let lastSeq: number;
+    if (rows > (this.#options.encodedRowsMax ?? Number.POSITIVE_INFINITY)) {
+      lastSeq = this.#reader.lastSeq(actor, openVersion, tables);
+      if (lastSeq < 0) return undefined;
+    } else {
+      const read = this.#reader.readVersions(actorId, actor, openVersion, openVersion, tables);
+      chunks = read.chunksByVersion.get(openVersion);
+      const [first] = chunks ?? [];
+      if (first === undefined) return undefined;
+      lastSeq = decodeChunkHeader(new ByteReader(first)).lastSeq;
+    }
     this.#books.book.recordVersions(actorId, openVersion, openVersion);
     this.#state = { ...this.#state, openVersion: openVersion + 1, lastHlc: hlc };
-    return { actorId, version: openVersion, hlc, chunks };
+    return { actorId, version: openVersion, hlc, lastSeq, chunks };
   }
 
   /** Inside a write transaction: makes a version of rows that other programs have written. */
@@ -390,7 +421,7 @@ export class Replica {
     const dataVersion = this.#readDataVersion();
     if (dataVersion === this.#dataVersion) return undefined;
     this.#dataVersion = dataVersion;
-    const { lastHlc, openVersion, actor, actorId } = this.#state;
+    const { lastHlc, openVersion, actor } = this.#state;
     const hlc = hlcNext(lastHlc, this.#options.wallMs());
     const found = adoptForeignRows(this.#statements, this.#tables.values(), {
       actor,
@@ -398,20 +429,10 @@ export class Replica {
       hlc,
     });
     if (!found) return undefined;
-    const tables = [...this.#tables.values()];
-    const { chunksByVersion } = this.#reader.readVersions(
-      actorId,
-      actor,
-      openVersion,
-      openVersion,
-      tables,
-    );
-    return this.#close(hlc, must(chunksByVersion.get(openVersion), 'adopted rows are readable'));
+    return this.#capture(hlc, [...this.#tables.values()], 0);
   }
 
-  #mergeWith(
-    work: (nowMs: number) => ApplierOutcome,
-  ): MergeOutcome & { adopted: LocalVersion | undefined } {
+  #mergeWith(work: (nowMs: number) => ApplierOutcome): ReplicaMergeOutcome {
     for (const careful of [false, true]) {
       const outcome = this.#write((rollback) => {
         const adopted = this.#adopt();
@@ -424,7 +445,7 @@ export class Replica {
         }
         this.#run('UPDATE __patina_state SET applying = 0 WHERE id = 1');
         this.#state = { ...this.#state, lastHlc: Math.max(this.#state.lastHlc, merged.lastHlc) };
-        return { ...merged, adopted };
+        return { ...merged, adopted: adopted === undefined ? [] : [adopted] };
       });
       if (outcome !== undefined) return outcome;
     }
@@ -479,10 +500,15 @@ export class Replica {
   }
 }
 
+function rowsOf(results: readonly StatementResult[]): number {
+  return results.reduce((sum, { rowsAffected }) => sum + rowsAffected, 0);
+}
+
 /** Statements of a transaction that may share a commit with others. */
 const groupedStatementsMax = 32;
 
-const nothingMerged: MergeOutcome = {
+const nothingMerged: ReplicaMergeOutcome = {
+  adopted: [],
   changes: [],
   applied: [],
   quarantined: [],

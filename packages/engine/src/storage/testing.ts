@@ -77,7 +77,7 @@ export function openTestReplica(options: TestReplicaOptions): TestReplica {
           ),
         },
       ]);
-      for (const { chunks } of versions) log.push(...chunks);
+      for (const { chunks } of versions) log.push(...(chunks ?? []));
       const [outcome] = outcomes;
       if (outcome === undefined) throw new Error('one transaction has one outcome');
       if (!outcome.ok) throw outcome.error;
