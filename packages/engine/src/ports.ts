@@ -5,7 +5,7 @@ import type { ActorId } from './base/actor-id.ts';
 import type { PatinaError } from './base/errors.ts';
 import type { Hlc } from './base/hlc.ts';
 import type { Interval } from './base/interval-set.ts';
-import type { SqlValue } from './crdt/table.ts';
+import type { SqlValue } from './base/value.ts';
 
 /** Time. Wall time may jump; monotonic time never goes backwards. Both in milliseconds. */
 export interface Clock {

@@ -4,7 +4,7 @@ import type { Member as MemberAnswer } from '@patina/api/schemas.ts';
 import type { PatinaService } from '@patina/api/service.ts';
 import type { Statement } from '@patina/api/statement.ts';
 import { PatinaError } from '@patina/engine/base/errors.ts';
-import { quoteName } from '@patina/engine/crdt/table.ts';
+import { quoteName } from '@patina/engine/base/sql-text.ts';
 import type { PatinaNode } from '@patina/engine/node.ts';
 import type { LocalStatement } from '@patina/engine/ports.ts';
 import type { ReaderPool } from '@patina/engine/storage/reader-pool.ts';

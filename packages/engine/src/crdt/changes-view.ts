@@ -1,6 +1,7 @@
 // The view `patina_changes`: every change that is current, over all tables, as SQL text.
 
-import { baseTableName, cellTableName, quoteName, type ReplicatedTable } from './table.ts';
+import { quoteName } from '../base/sql-text.ts';
+import { baseTableName, cellTableName, type ReplicatedTable } from './table.ts';
 
 /** CREATE VIEW statement of `patina_changes` over these tables. */
 export function changesViewSql(tables: readonly ReplicatedTable[]): string {

@@ -7,11 +7,11 @@
 //     varint change count, then per change: varint cl, varint seq - startSeq, key and column values
 
 import { ByteReader, ByteWriter, malformed } from '../base/bytes.ts';
+import { decodeChunkHeader, encodeChunkHeader } from '../base/chunk-header.ts';
 import { PatinaError } from '../base/errors.ts';
+import type { SqlValue } from '../base/value.ts';
 import type { ChunkHeader } from '../ports.ts';
 import type { Change, ChangeBlock, ChangesetChunk } from './changeset.ts';
-import { decodeChunkHeader, encodeChunkHeader } from './chunk-header.ts';
-import type { SqlValue } from './table.ts';
 import { readValue, writeValue } from './value-codec.ts';
 
 const kinds = ['row', 'delete', 'cell'] as const;

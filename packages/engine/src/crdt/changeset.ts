@@ -1,7 +1,7 @@
 // The changes of one version as values: rows that began, rows that ended, and single cells.
 
+import type { SqlValue } from '../base/value.ts';
 import type { ChunkHeader } from '../ports.ts';
-import type { SqlValue } from './table.ts';
 
 /**
  * One block holds changes of one kind to one table, so that names are sent once.

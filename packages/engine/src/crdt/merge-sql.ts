@@ -1,12 +1,12 @@
 // SQL of merging, per table: reading and writing clocks, rows and single cells by key.
 
+import { quoteName } from '../base/sql-text.ts';
 import {
   baseTableName,
   cellTableName,
   clockKeys,
   keyMark,
   keyMatch,
-  quoteName,
   type ReplicatedTable,
 } from './table.ts';
 

@@ -1,6 +1,7 @@
 // SQL that reads the current changes of versions back from clocks and rows. What a later version has
 // overwritten is gone from its version: that version carries it.
 
+import { quoteName } from '../base/sql-text.ts';
 import {
   baseIndexName,
   baseTableName,
@@ -8,7 +9,6 @@ import {
   cellTableName,
   clockKeys,
   keyMatch,
-  quoteName,
   type ReplicatedTable,
 } from './table.ts';
 

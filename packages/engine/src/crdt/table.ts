@@ -1,25 +1,8 @@
 // What replication has to know of one table: its key, its columns, and how their values travel.
 
-/** Text whose bytes are no UTF-8: SQLite keeps such text, JavaScript strings cannot. */
-export class OddText {
-  readonly bytes: Uint8Array;
-  constructor(bytes: Uint8Array) {
-    this.bytes = bytes;
-  }
-}
-
-/** A value as SQLite holds it; integers outside the safe range are bigints. */
-export type SqlValue = null | number | bigint | string | Uint8Array | OddText;
-
-/** What a column asks of each of its values (schema/column-guards.ts). */
-export interface ColumnGuard {
-  readonly column: string;
-  readonly notNull: boolean;
-  /** Type of a column of a STRICT table, in capitals; undefined where any type may be stored. */
-  readonly strictType: string | undefined;
-  /** Definitions of the column with one CHECK each. */
-  readonly checked: readonly string[];
-}
+import type { ColumnGuard } from '../base/column-guard.ts';
+import { quoteName } from '../base/sql-text.ts';
+import { OddText, type SqlValue } from '../base/value.ts';
 
 export interface ReplicatedColumn {
   readonly name: string;
@@ -50,11 +33,6 @@ export interface ReplicatedTable {
   readonly exact: boolean;
   /** What incoming values are judged by. */
   readonly guards: readonly ColumnGuard[];
-}
-
-/** Quotes an identifier for SQL. */
-export function quoteName(name: string): string {
-  return `"${name.replaceAll('"', '""')}"`;
 }
 
 /** Whether a key of this many values holds text that is no UTF-8. */

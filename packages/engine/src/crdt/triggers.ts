@@ -5,6 +5,7 @@
 // seq numbers come from total_changes(): it rises with every row a trigger writes and costs no write of
 // its own (a counter row would cost a tenth of the insert speed). seqs rise, but have holes.
 
+import { quoteName } from '../base/sql-text.ts';
 import {
   baseIndexName,
   baseTableName,
@@ -12,7 +13,6 @@ import {
   cellTableName,
   clockKeys,
   internalPrefix,
-  quoteName,
   type ReplicatedTable,
 } from './table.ts';
 

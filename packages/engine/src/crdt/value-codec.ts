@@ -3,7 +3,7 @@
 // as its bytes.
 
 import { type ByteReader, type ByteWriter, malformed } from '../base/bytes.ts';
-import { OddText, type SqlValue } from './table.ts';
+import { OddText, type SqlValue } from '../base/value.ts';
 
 const tagNull = 0;
 const tagPositive = 1;

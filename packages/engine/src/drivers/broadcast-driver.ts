@@ -1,11 +1,11 @@
 // Carries the broadcast machine: its frames over one-way streams, its timer, and the members it sends to.
 
 import { ByteReader } from '../base/bytes.ts';
+import { decodeChunkHeader } from '../base/chunk-header.ts';
 import { PatinaError } from '../base/errors.ts';
 import type { Broadcast } from '../broadcast/broadcast.ts';
 import type { BroadcastEvent, BroadcastMember } from '../broadcast/events.ts';
 import { decodeFrame } from '../broadcast/wire.ts';
-import { decodeChunkHeader } from '../crdt/chunk-header.ts';
 import type {
   Cancel,
   Chunk,

@@ -2,7 +2,7 @@
 // name this column only. A merge judges a change by these alone, never by the row that it meets, so
 // that every node judges the same (docs/decisions/0010-checks-on-merge.md).
 
-import type { ColumnGuard } from '../crdt/table.ts';
+import type { ColumnGuard } from '../base/column-guard.ts';
 import { sqlTokens, tableItems, unquoteName } from './column-text.ts';
 import type { ColumnFacts, TableFacts } from './facts.ts';
 

@@ -1,6 +1,7 @@
 // What has to be done to bring a database from its schema to the declared one. Tables that the files do
 // not name stay as they are; what would lose data needs the destructive flag.
 
+import { quoteName } from '../base/sql-text.ts';
 import { columnDefinition } from './column-text.ts';
 import type { ColumnFacts, IndexFacts, SchemaFacts, TableFacts } from './facts.ts';
 import { schemaProblems } from './rules.ts';
@@ -119,7 +120,7 @@ function planNewColumn(
     );
     return;
   }
-  const sql = `ALTER TABLE ${quote(table.name)} ADD COLUMN ${definition}`;
+  const sql = `ALTER TABLE ${quoteName(table.name)} ADD COLUMN ${definition}`;
   steps.push(step('add-column', table.name, column.name, sql));
 }
 
@@ -130,7 +131,7 @@ function planRemovedColumn(
   steps: SchemaStep[],
   problems: SchemaPlanProblem[],
 ): void {
-  const sql = `ALTER TABLE ${quote(table.name)} DROP COLUMN ${quote(column.name)}`;
+  const sql = `ALTER TABLE ${quoteName(table.name)} DROP COLUMN ${quoteName(column.name)}`;
   steps.push({ ...step('drop-column', table.name, column.name, sql), destructive: true });
   if (options.allowDestructive) return;
   problems.push({
@@ -146,7 +147,7 @@ function planIndexes(known: TableFacts, declared: TableFacts, steps: SchemaStep[
   for (const index of before) {
     const kept = after.find(({ name }) => same(name, index.name));
     if (kept !== undefined && normal(kept.sql) === normal(index.sql)) continue;
-    steps.push(step('drop-index', known.name, index.name, `DROP INDEX ${quote(index.name)}`));
+    steps.push(step('drop-index', known.name, index.name, `DROP INDEX ${quoteName(index.name)}`));
   }
   for (const index of after) {
     const had = before.find(({ name }) => same(name, index.name));
@@ -160,7 +161,7 @@ function planViews(current: SchemaFacts, declared: SchemaFacts, steps: SchemaSte
     const had = current.views.find(({ name }) => same(name, view.name));
     if (had !== undefined && normal(had.sql) === normal(view.sql)) continue;
     if (had !== undefined) {
-      steps.push(step('drop-view', undefined, view.name, `DROP VIEW ${quote(view.name)}`));
+      steps.push(step('drop-view', undefined, view.name, `DROP VIEW ${quoteName(view.name)}`));
     }
     steps.push(step('create-view', undefined, view.name, view.sql));
   }
@@ -202,8 +203,4 @@ function same(a: string, b: string): boolean {
 
 function normal(sql: string | undefined): string {
   return (sql ?? '').replace(/\s+/g, ' ').trim();
-}
-
-function quote(name: string): string {
-  return `"${name.replaceAll('"', '""')}"`;
 }

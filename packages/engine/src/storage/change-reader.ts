@@ -3,6 +3,7 @@
 
 import type { ActorId } from '../base/actor-id.ts';
 import { ByteWriter } from '../base/bytes.ts';
+import { OddText, type SqlValue } from '../base/value.ts';
 import { type EncodableBlock, encodeChunk } from '../crdt/changeset-codec.ts';
 import { isAlive } from '../crdt/clock.ts';
 import {
@@ -14,14 +15,7 @@ import {
   readExactSql,
   readSupersededSql,
 } from '../crdt/read-sql.ts';
-import {
-  hasOddKey,
-  OddText,
-  oddAsBytes,
-  type ReplicatedTable,
-  type SqlValue,
-  withOddKey,
-} from '../crdt/table.ts';
+import { hasOddKey, oddAsBytes, type ReplicatedTable, withOddKey } from '../crdt/table.ts';
 import type { Statements } from './statements.ts';
 
 /** Encoded size at which a version is cut into another chunk. A chunk may be larger by one change. */

@@ -4,8 +4,8 @@
 import type Database from 'better-sqlite3';
 import type { ActorId } from '../base/actor-id.ts';
 import { ByteReader } from '../base/bytes.ts';
+import { decodeChunkHeader } from '../base/chunk-header.ts';
 import { type Interval, IntervalSet } from '../base/interval-set.ts';
-import { decodeChunkHeader } from '../crdt/chunk-header.ts';
 import type { ReplicatedTable } from '../crdt/table.ts';
 import type { NeedSlice, SyncNeed } from '../ports.ts';
 import { ActorTable } from './actor-table.ts';

@@ -1,8 +1,8 @@
 // Writes that lost are kept in a bounded ring: who won, who lost, both values and clocks, and which rule
 // decided. A conflict is seen where the loser arrives after the winner, so at least at the winner's node.
 
+import { OddText, type SqlValue } from '../base/value.ts';
 import type { RowClock } from '../crdt/clock.ts';
-import { OddText, type SqlValue } from '../crdt/table.ts';
 import { conflictsMax } from './internal-schema.ts';
 import type { Statements } from './statements.ts';
 

@@ -28,11 +28,15 @@ export function directStorage(replica: Replica): Storage {
     },
     async merge(chunks) {
       const { adopted, ...outcome } = replica.merge(chunks);
-      if (adopted !== undefined) tell(adopted);
+      for (const version of adopted) tell(version);
       return outcome;
     },
     recordEmpty: async (empty) => replica.recordEmpty(empty),
-    retryQuarantined: async () => replica.retryQuarantined('due'),
+    async retryQuarantined() {
+      const { adopted, ...outcome } = replica.retryQuarantined('due');
+      for (const version of adopted) tell(version);
+      return outcome;
+    },
     read: async (need, bytesMax) => server.read(need, bytesMax),
     async becomeActor(actorId) {
       replica.becomeActor(actorId);

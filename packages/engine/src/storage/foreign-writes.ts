@@ -1,7 +1,8 @@
 // Writes by other programs with the plain SQLite library are captured by the triggers under the open
 // version, with the clock of the last one. When they are noticed, they become a version of their own.
 
-import { baseTableName, cellTableName, quoteName, type ReplicatedTable } from '../crdt/table.ts';
+import { quoteName } from '../base/sql-text.ts';
+import { baseTableName, cellTableName, type ReplicatedTable } from '../crdt/table.ts';
 import type { Statements } from './statements.ts';
 
 /**
@@ -14,7 +15,8 @@ export function adoptForeignRows(
   tables: Iterable<ReplicatedTable>,
   clock: { readonly actor: number; readonly version: number; readonly hlc: number },
 ): boolean {
-  const names = [...tables].flatMap(({ name }) => [
+  const known = [...tables];
+  const names = known.flatMap(({ name }) => [
     { name: baseTableName(name), offset: 0 },
     { name: cellTableName(name), offset: 1 },
   ]);
@@ -33,5 +35,31 @@ export function adoptForeignRows(
       )
       .run(clock.hlc, firstSeq, offset, clock.actor, clock.version);
   }
+  for (const { name, key } of known) {
+    const keys = key.map((_, index) => `k${index}`);
+    dropOlderCells(statements, name, keys, clock);
+  }
   return true;
+}
+
+/**
+ * REPLACE by a program without recursive triggers leaves the cell clocks of the row that it replaced.
+ * Other nodes see a row that began anew, without any.
+ */
+function dropOlderCells(
+  statements: Statements,
+  table: string,
+  keys: readonly string[],
+  clock: { readonly actor: number; readonly version: number; readonly hlc: number },
+): void {
+  const base = quoteName(baseTableName(table));
+  const list = keys.join(', ');
+  const match = keys.map((key) => `b.${key} = c.${key}`).join(' AND ');
+  statements
+    .get(
+      `DELETE FROM ${quoteName(cellTableName(table))} AS c ` +
+        `WHERE (${list}) IN (SELECT ${list} FROM ${base} WHERE actor = ? AND version = ?) ` +
+        `AND (hlc < ? OR seq < (SELECT b.seq FROM ${base} AS b WHERE ${match}))`,
+    )
+    .run(clock.actor, clock.version, clock.hlc);
 }

@@ -2,8 +2,8 @@
 // that another node which merges them ends identical.
 
 import { expect, it } from 'vitest';
+import { OddText } from '../base/value.ts';
 import { decodeChunk } from '../crdt/changeset-codec.ts';
-import { OddText } from '../crdt/table.ts';
 import { contents, copyTestReplica, type TestReplica, testActor } from './testing.ts';
 
 const schema = `

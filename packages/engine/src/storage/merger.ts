@@ -3,6 +3,8 @@
 // clocks, each cell is a maximum of clocks, and values follow their clocks.
 
 import { PatinaError } from '../base/errors.ts';
+import { quoteName } from '../base/sql-text.ts';
+import { OddText, type SqlValue } from '../base/value.ts';
 import type { Change, ChangeBlock, ChangesetChunk } from '../crdt/changeset.ts';
 import { compareClocks, decidingRule, isAlive, type RowClock, unknownBase } from '../crdt/clock.ts';
 import { type MergeSql, mergeSql, updateCellSql, upsertRowSql } from '../crdt/merge-sql.ts';
@@ -10,12 +12,9 @@ import {
   hasOddKey,
   internalPrefix,
   keyMatch,
-  OddText,
   oddAsBytes,
-  quoteName,
   type ReplicatedColumn,
   type ReplicatedTable,
-  type SqlValue,
   withOddKey,
 } from '../crdt/table.ts';
 import type { ActorTable } from './actor-table.ts';

@@ -1,7 +1,8 @@
 // Gives an actor's youngest versions to another actor: for a database that must become a new actor after
 // it has already written under an id that is not its own any more.
 
-import { baseTableName, cellTableName, quoteName, type ReplicatedTable } from '../crdt/table.ts';
+import { quoteName } from '../base/sql-text.ts';
+import { baseTableName, cellTableName, type ReplicatedTable } from '../crdt/table.ts';
 import type { Statements } from './statements.ts';
 
 /** Versions `from` and later of `actor` become versions 1, 2, … of `to`. */

@@ -1,6 +1,6 @@
 // Parameters of statements from outside, as better-sqlite3 binds them.
 
-import type { SqlValue } from '../crdt/table.ts';
+import type { SqlValue } from '../base/value.ts';
 import type { StatementParams } from '../ports.ts';
 
 /**

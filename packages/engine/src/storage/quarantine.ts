@@ -2,7 +2,7 @@
 // changes or, for clocks ahead of ours, when the time has come.
 
 import { ByteReader } from '../base/bytes.ts';
-import { decodeChunkHeader } from '../crdt/chunk-header.ts';
+import { decodeChunkHeader } from '../base/chunk-header.ts';
 import type { Statements } from './statements.ts';
 
 /** Versions that one retry looks at; the rest is looked at by the next. */
@@ -16,11 +16,14 @@ export interface QuarantineReason {
   readonly retryAtMs: number | undefined;
 }
 
-export interface QuarantinedVersion {
+/** Which version is kept; versions are tried in order of actor ordinal and version. */
+export interface QuarantineKey {
   readonly actor: number;
   readonly version: number;
-  readonly chunks: Uint8Array[];
 }
+
+/** Before every key. */
+export const quarantineStart: QuarantineKey = { actor: 0, version: 0 };
 
 export class Quarantine {
   readonly #statements: Statements;
@@ -34,9 +37,11 @@ export class Quarantine {
       const { startSeq } = decodeChunkHeader(new ByteReader(bytes));
       this.#statements
         .get(
-          'INSERT OR REPLACE INTO __patina_quarantine ' +
+          'INSERT INTO __patina_quarantine ' +
             '(actor, version, start_seq, reason, message, since_ms, retry_at_ms, bytes) ' +
-            'VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
+            'VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (actor, version, start_seq) DO UPDATE ' +
+            'SET reason = excluded.reason, message = excluded.message, ' +
+            'retry_at_ms = excluded.retry_at_ms, bytes = excluded.bytes',
         )
         .run(
           actor,
@@ -51,28 +56,26 @@ export class Quarantine {
     }
   }
 
-  /** Versions to try again, oldest first. */
-  list(which: 'all' | 'due', nowMs: number): QuarantinedVersion[] {
-    const due = which === 'due' ? 'WHERE retry_at_ms <= ?' : 'WHERE ? IS NOT NULL';
-    const versions = this.#statements
+  /** Some versions to try again, after `after`. */
+  list(which: 'all' | 'due', nowMs: number, after: QuarantineKey): QuarantineKey[] {
+    const due = which === 'due' ? 'retry_at_ms <= ?' : '? IS NOT NULL';
+    return this.#statements
       .get(
-        `SELECT DISTINCT actor, version FROM __patina_quarantine ${due} ORDER BY actor, version LIMIT ?`,
+        'SELECT DISTINCT actor, version FROM __patina_quarantine ' +
+          `WHERE ${due} AND (actor, version) > (?, ?) ORDER BY actor, version LIMIT ?`,
       )
-      .all(nowMs, retryVersionsMax) as { actor: number; version: number }[];
-    return versions.map(({ actor, version }) => ({
-      actor,
-      version,
-      chunks: this.#chunks(actor, version),
-    }));
+      .all(nowMs, after.actor, after.version, retryVersionsMax) as QuarantineKey[];
   }
 
-  release(actor: number, version: number): void {
+  /** Forgets a version: it was applied. */
+  release({ actor, version }: QuarantineKey): void {
     this.#statements
       .get('DELETE FROM __patina_quarantine WHERE actor = ? AND version = ?')
       .run(actor, version);
   }
 
-  #chunks(actor: number, version: number): Uint8Array[] {
+  /** The chunks of a version, in order. */
+  chunks({ actor, version }: QuarantineKey): Uint8Array[] {
     const rows = this.#statements
       .get(
         'SELECT bytes FROM __patina_quarantine WHERE actor = ? AND version = ? ORDER BY start_seq',

@@ -2,16 +2,16 @@
 // and what cannot be applied goes to quarantine, where it blocks nothing and is not lost (P4, P11).
 
 import { ByteReader } from '../base/bytes.ts';
+import { decodeChunkHeader } from '../base/chunk-header.ts';
 import { PatinaError } from '../base/errors.ts';
 import { type Hlc, hlcFromUnixMs, hlcToUnixMs } from '../base/hlc.ts';
 import type { ChangesetChunk } from '../crdt/changeset.ts';
 import { decodeChunk } from '../crdt/changeset-codec.ts';
-import { decodeChunkHeader } from '../crdt/chunk-header.ts';
 import type { BookkeepingChange, ChunkHeader, MergeOutcome } from '../ports.ts';
 import type { ActorTable } from './actor-table.ts';
 import type { BookStore } from './book-store.ts';
 import type { Merger } from './merger.ts';
-import { Quarantine } from './quarantine.ts';
+import { Quarantine, type QuarantineKey } from './quarantine.ts';
 import type { ReplicaState } from './replica-state.ts';
 import { fromSqlite, isStorageFault, sqliteCode } from './sqlite-errors.ts';
 import type { Statements } from './statements.ts';
@@ -62,20 +62,22 @@ export class RemoteApplier {
     return progress;
   }
 
-  /** Whether there is anything to try again; costs a look at the quarantine, no transaction. */
-  hasRetry(which: 'all' | 'due', nowMs: number): boolean {
-    return this.#quarantine.list(which, nowMs).length > 0;
+  /** Some quarantined versions to try again, after `after`; costs a look, no transaction. */
+  toRetry(which: 'all' | 'due', nowMs: number, after: QuarantineKey): QuarantineKey[] {
+    return this.#quarantine.list(which, nowMs, after);
   }
 
-  /** Tries quarantined versions again inside the caller's transaction. */
-  retry(which: 'all' | 'due', nowMs: number): ApplierOutcome {
+  /** Tries these quarantined versions again inside the caller's transaction. */
+  retry(keys: readonly QuarantineKey[], nowMs: number): ApplierOutcome {
     const progress = newProgress();
-    for (const { actor, version, chunks } of this.#quarantine.list(which, nowMs)) {
-      const first = chunks.map(readHeader)[0];
-      if (first === undefined || this.#isAhead(first, nowMs)) continue;
-      this.#quarantine.release(actor, version);
-      this.#mergeVersion(first, chunks, nowMs, progress);
+    for (const key of keys) {
+      const chunks = this.#quarantine.chunks(key);
+      const header = wholeHeader(chunks);
+      if (header === undefined || this.#isAhead(header, nowMs)) continue;
+      const applied = progress.applied.length;
+      this.#mergeVersion(header, chunks, nowMs, progress);
       if (progress.mustRepeat) break;
+      if (progress.applied.length > applied) this.#quarantine.release(key);
     }
     return progress;
   }
@@ -125,7 +127,8 @@ export class RemoteApplier {
       )
       .all(actor, version) as [Uint8Array][];
     const chunks = buffered.map(([chunk]) => chunk);
-    if (this.#mergeVersion(header, chunks, nowMs, progress)) this.#recordVersion(header, progress);
+    const whole = wholeHeader(chunks) ?? header;
+    if (this.#mergeVersion(whole, chunks, nowMs, progress)) this.#recordVersion(whole, progress);
   }
 
   #recordVersion({ actorId, version }: ChunkHeader, progress: Progress): void {
@@ -248,6 +251,19 @@ function decodes(bytes: Uint8Array): boolean {
     // A kind of change that is not known here is well-formed: it goes to quarantine when complete.
     return !(error instanceof PatinaError && error.code === 'PATINA_WIRE_MALFORMED');
   }
+}
+
+/**
+ * The header of a version from all its chunks. A chunk of seqs that were all overwritten has no HLC: its
+ * sender has nothing left to take it from.
+ */
+function wholeHeader(chunks: readonly Uint8Array[]): ChunkHeader | undefined {
+  const headers = chunks.flatMap((bytes) => readHeader(bytes) ?? []);
+  const [first] = headers;
+  if (first === undefined) return undefined;
+  const hlc = headers.reduce((greatest, header) => Math.max(greatest, header.hlc), 0);
+  const lastSeq = headers.reduce((greatest, header) => Math.max(greatest, header.lastSeq), 0);
+  return { ...first, hlc, startSeq: 0, endSeq: lastSeq, lastSeq };
 }
 
 function readHeader(bytes: Uint8Array): ChunkHeader | undefined {

@@ -9,7 +9,8 @@ import { ByteReader } from '../base/bytes.ts';
 import { decodeChunkHeader } from '../base/chunk-header.ts';
 import { PatinaError } from '../base/errors.ts';
 import { type Hlc, hlcNext } from '../base/hlc.ts';
-import { baseTableName, cellTableName, quoteName, type ReplicatedTable } from '../crdt/table.ts';
+import { quoteName } from '../base/sql-text.ts';
+import { baseTableName, cellTableName, type ReplicatedTable } from '../crdt/table.ts';
 import type {
   BookkeepingChange,
   EmptyVersions,

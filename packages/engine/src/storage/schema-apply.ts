@@ -4,14 +4,9 @@
 import { constants, DatabaseSync } from 'node:sqlite';
 import Database from 'better-sqlite3';
 import { PatinaError } from '../base/errors.ts';
+import { quoteName } from '../base/sql-text.ts';
 import { changesViewSql } from '../crdt/changes-view.ts';
-import {
-  baseTableName,
-  clockKeys,
-  internalPrefix,
-  quoteName,
-  type ReplicatedTable,
-} from '../crdt/table.ts';
+import { baseTableName, clockKeys, internalPrefix, type ReplicatedTable } from '../crdt/table.ts';
 import { clockTablesSql, triggersSql } from '../crdt/triggers.ts';
 import type { LocalVersion } from '../ports.ts';
 import type { SchemaFacts } from '../schema/facts.ts';
@@ -93,8 +88,8 @@ export function planReplicaSchema(
 
 export interface AppliedSchema {
   readonly steps: readonly SchemaStep[];
-  /** Rows that were there before their table was replicated, as a version to broadcast. */
-  readonly adopted: LocalVersion | undefined;
+  /** Versions made on the way: of other programs' writes, and of rows that were there before. */
+  readonly versions: readonly LocalVersion[];
 }
 
 /** Plans and runs; throws the first problem, having changed nothing. */
@@ -107,9 +102,9 @@ export function applyReplicaSchema(
   const [problem] = problems;
   if (problem !== undefined)
     throw new PatinaError(problem.code, problem.message, { hint: problem.hint });
-  if (steps.length === 0) return { steps, adopted: undefined };
+  if (steps.length === 0) return { steps, versions: [] };
   const adopted: ReplicatedTable[] = [];
-  replica.changeSchema((db) => {
+  const versions = replica.changeSchema((db) => {
     // The view over all clocks would stop ALTER TABLE, which checks every view.
     db.exec('DROP VIEW IF EXISTS patina_changes');
     const changed = new Set(steps.flatMap(({ table }) => (table === undefined ? [] : [table])));
@@ -125,7 +120,7 @@ export function applyReplicaSchema(
     db.exec(changesViewSql([...tables.values()]));
     for (const table of adopted) backfillBases(db, table);
   });
-  return { steps, adopted: replica.adoptOwnRows() };
+  return { steps, versions };
 }
 
 function runStep(db: Database.Database, step: SchemaStep): void {

@@ -22,6 +22,7 @@ export class ServeClient {
   #worker: Worker | undefined;
   readonly #waiting = new Map<number, Waiting>();
   #nextId = 0;
+  #isClosed = false;
   #idleTimer: NodeJS.Timeout | undefined;
 
   constructor(path: string) {
@@ -29,6 +30,9 @@ export class ServeClient {
   }
 
   read(need: SyncNeed, bytesMax: number): Promise<NeedSlice> {
+    if (this.#isClosed) {
+      return Promise.reject(new PatinaError('PATINA_SHUTTING_DOWN', 'the node is stopping'));
+    }
     if (this.#waiting.size >= requestsMax) {
       return Promise.reject(new PatinaError('PATINA_OVERLOADED', 'too many peers are syncing'));
     }
@@ -41,10 +45,12 @@ export class ServeClient {
   }
 
   async close(): Promise<void> {
+    this.#isClosed = true;
     clearTimeout(this.#idleTimer);
     const worker = this.#worker;
-    this.#fail('the node is stopping');
-    await worker?.terminate();
+    if (worker === undefined) return;
+    this.#fail(worker, 'the node is stopping');
+    await worker.terminate();
   }
 
   #ensure(): Worker {
@@ -56,7 +62,8 @@ export class ServeClient {
       resourceLimits: { maxYoungGenerationSizeMb: 16 },
     });
     worker.on('message', (answer: ServeAnswer) => this.#receive(answer));
-    worker.on('error', (error) => this.#fail(String(error)));
+    worker.on('error', (error) => this.#fail(worker, String(error)));
+    worker.on('exit', () => this.#fail(worker, 'the serving thread ended'));
     this.#worker = worker;
     return worker;
   }
@@ -75,7 +82,9 @@ export class ServeClient {
     }, idleEndMs).unref();
   }
 
-  #fail(message: string): void {
+  #fail(worker: Worker, message: string): void {
+    // One that was ended while idle is not the one that serves now.
+    if (worker !== this.#worker) return;
     this.#worker = undefined;
     for (const { reject } of this.#waiting.values()) {
       reject(new PatinaError('PATINA_INTERNAL', `reading changes failed: ${message}`));

@@ -2,7 +2,8 @@
 // here: what it says of a table is what will happen to its rows.
 
 import type Database from 'better-sqlite3';
-import { internalPrefix, quoteName, type ReplicatedTable } from '../crdt/table.ts';
+import { quoteName } from '../base/sql-text.ts';
+import { internalPrefix, type ReplicatedTable } from '../crdt/table.ts';
 import { columnGuards } from '../schema/column-guards.ts';
 import type { ColumnFacts, IndexFacts, SchemaFacts, TableFacts } from '../schema/facts.ts';
 

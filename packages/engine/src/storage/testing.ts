@@ -2,7 +2,8 @@
 
 import Database from 'better-sqlite3';
 import type { ActorId } from '../base/actor-id.ts';
-import { baseTableName, cellTableName, quoteName } from '../crdt/table.ts';
+import { quoteName } from '../base/sql-text.ts';
+import { baseTableName, cellTableName } from '../crdt/table.ts';
 import type { LocalOutcome, StatementParams } from '../ports.ts';
 import { Replica } from './replica.ts';
 import { applyReplicaSchema } from './schema-apply.ts';

@@ -2,13 +2,9 @@
 // CHECKs are asked of SQLite itself, in temporary tables with one row and the one column they name.
 
 import { PatinaError } from '../base/errors.ts';
-import {
-  type ColumnGuard,
-  OddText,
-  quoteName,
-  type ReplicatedTable,
-  type SqlValue,
-} from '../crdt/table.ts';
+import { quoteName } from '../base/sql-text.ts';
+import { OddText, type SqlValue } from '../base/value.ts';
+import type { ColumnGuard, ReplicatedTable } from '../crdt/table.ts';
 import { sqliteCode } from './sqlite-errors.ts';
 import type { Statements } from './statements.ts';
 

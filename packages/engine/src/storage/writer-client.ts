@@ -24,6 +24,8 @@ const batchesInFlightMax = 2;
 /** Requests in one batch. */
 const batchRequestsMax = 512;
 
+const endedMessage = 'the writer thread ended';
+
 interface Waiting {
   readonly request: WriterRequest;
   readonly resolve: (value: never) => void;
@@ -41,7 +43,10 @@ export class WriterClient {
   #queue: Waiting[] = [];
   readonly #inFlight: Waiting[][] = [];
   #isFlushPlanned = false;
-  #ended: PatinaError | undefined;
+  #hasEnded = false;
+  /** Why no more requests are taken. */
+  #refusal: PatinaError | undefined;
+  #closing: Promise<void> | undefined;
   #onVersions: (versions: readonly LocalVersion[]) => void = () => {};
   #onFailure: (error: PatinaError) => void = () => {};
   #resolveClosed: () => void = () => {};
@@ -51,7 +56,7 @@ export class WriterClient {
     this.opened = opened;
     worker.on('message', (message: FromWriter) => this.#receive(message));
     worker.on('error', (error) => this.#fail(asPatinaError(error)));
-    worker.on('exit', () => this.#fail(new Error('the writer thread ended')));
+    worker.on('exit', (code) => this.#fail(new Error(`it exited with code ${code}`)));
   }
 
   /** Starts the thread and opens the database; rejects with the reason why it cannot be used. */
@@ -63,6 +68,7 @@ export class WriterClient {
     const failed = Promise.withResolvers<never>();
     const opened = Promise.withResolvers<HostOpened>();
     worker.on('error', failed.reject);
+    worker.on('exit', () => failed.reject(new PatinaError('PATINA_INTERNAL', endedMessage)));
     worker.once('message', (message: FromWriter) => {
       if (message.kind === 'opened') opened.resolve(message.opened);
       else if (message.kind === 'failed') opened.reject(fromPlain(message.error));
@@ -91,7 +97,7 @@ export class WriterClient {
     kind: Kind,
     input: WriterRequests[Kind][0],
   ): Promise<WriterRequests[Kind][1]> {
-    if (this.#ended !== undefined) return Promise.reject(this.#ended);
+    if (this.#refusal !== undefined) return Promise.reject(this.#refusal);
     if (this.#queue.length >= writerQueueMax) {
       return Promise.reject(
         new PatinaError('PATINA_OVERLOADED', 'too many writes are waiting', {
@@ -106,13 +112,20 @@ export class WriterClient {
   }
 
   /** Answers everything that waits, then closes the database and ends the thread. */
-  async close(): Promise<void> {
-    if (this.#ended !== undefined) return;
-    await this.request('identity', undefined);
-    this.#ended = new PatinaError('PATINA_SHUTTING_DOWN', 'the node is stopping');
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    if (this.#refusal !== undefined) return;
+    // Answered last of all that waits; later requests are refused from now on.
+    const drained = this.request('identity', undefined);
+    this.#refusal = new PatinaError('PATINA_SHUTTING_DOWN', 'the node is stopping');
     const closed = new Promise<void>((resolve) => {
       this.#resolveClosed = resolve;
     });
+    await drained;
     this.#post({ kind: 'close' });
     await closed;
   }
@@ -142,6 +155,7 @@ export class WriterClient {
 
   #receive(message: FromWriter): void {
     if (message.kind === 'closed') {
+      this.#hasEnded = true;
       this.#resolveClosed();
       return;
     }
@@ -158,12 +172,15 @@ export class WriterClient {
   }
 
   #fail(cause: Error): void {
-    if (this.#ended !== undefined) return;
-    this.#ended = new PatinaError('PATINA_INTERNAL', 'the writer thread ended', { cause });
-    for (const waiting of [...this.#inFlight.flat(), ...this.#queue]) waiting.reject(this.#ended);
+    if (this.#hasEnded) return;
+    this.#hasEnded = true;
+    this.#resolveClosed();
+    const error = new PatinaError('PATINA_INTERNAL', endedMessage, { cause });
+    this.#refusal ??= error;
+    for (const waiting of [...this.#inFlight.flat(), ...this.#queue]) waiting.reject(error);
     this.#inFlight.length = 0;
     this.#queue = [];
-    this.#onFailure(this.#ended);
+    this.#onFailure(error);
   }
 }
 

@@ -49,10 +49,14 @@ function handlersOf(host: Host): Handlers {
   return {
     merge: (chunks, versions) => {
       const { adopted, ...outcome } = replica.merge(chunks);
-      if (adopted !== undefined) versions.push(adopted);
+      versions.push(...adopted);
       return outcome;
     },
-    retryQuarantined: () => replica.retryQuarantined('due'),
+    retryQuarantined: (_none, versions) => {
+      const { adopted, ...outcome } = replica.retryQuarantined('due');
+      versions.push(...adopted);
+      return outcome;
+    },
     recordEmpty: (empty) => replica.recordEmpty(empty),
     identity: () => host.identity(),
     becomeActor: (actorId) => {
@@ -66,9 +70,8 @@ function handlersOf(host: Host): Handlers {
     schemaDdl: () => host.schemaDdl(),
     planSchema: ({ texts, allowDestructive }) => host.planSchema(texts, allowDestructive),
     applySchema: ({ texts, allowDestructive }, versions) => {
-      const { adopted, ...outcome } = host.applySchema(texts, allowDestructive);
-      if (adopted !== undefined) versions.push(adopted);
-      if (outcome.applied.length > 0) replica.retryQuarantined('all');
+      const { versions: made, ...outcome } = host.applySchema(texts, allowDestructive);
+      versions.push(...made);
       return outcome;
     },
     versionInfo: ({ actorId, version }) => host.versionInfo(actorId, version),

@@ -1,7 +1,8 @@
 // P6: a row lives and dies by its causal length, which only grows, and is visible exactly when that is
 // odd. So on each node no row ever goes back to an earlier life.
 
-import { baseTableName, clockKeys, quoteName } from '@patina/engine/crdt/table.ts';
+import { quoteName } from '@patina/engine/base/sql-text.ts';
+import { baseTableName, clockKeys } from '@patina/engine/crdt/table.ts';
 import type { Replica } from '@patina/engine/storage/replica.ts';
 import { contendedTables } from '../workload/schema.ts';
 

@@ -43,6 +43,27 @@ export class Nemesis {
   #isCut = false;
   #clones = 0;
   #isStopped = false;
+  readonly #onCluster: Partial<Record<NemesisKind, () => void>> = {
+    partition: () => this.#partition(),
+    clog: () => this.#clog(),
+    reset: () => this.#reset(),
+    'break-stream': () => this.#breakStream(),
+    'crash-all': () => this.#crashAll(),
+    clone: () => this.#clone(),
+  };
+  readonly #onMachine: Partial<Record<NemesisKind, (machine: Machine) => void>> = {
+    crash: (machine) => this.#crash(machine),
+    stop: (machine) => this.#stop(machine),
+    'lose-node': (machine) => this.#lose(machine),
+    pause: (machine) => this.#pause(machine),
+    slow: (machine) => this.#slow(machine),
+    'slow-storage': (machine) => this.#slowStorage(machine),
+    'clock-offset': (machine) => this.#clockOffset(machine),
+    'clock-beyond': (machine) => this.#clockBeyond(machine),
+    'clock-drift': (machine) => this.#clockDrift(machine),
+    'restore-aware': (machine) => this.#restore(machine, true),
+    'restore-unaware': (machine) => this.#restore(machine, false),
+  };
 
   constructor(options: NemesisOptions) {
     this.#options = options;
@@ -100,54 +121,13 @@ export class Nemesis {
   }
 
   #strike(kind: NemesisKind): void {
+    const onCluster = this.#onCluster[kind];
+    if (onCluster !== undefined) {
+      onCluster();
+      return;
+    }
     const machine = this.#pickUp();
-    switch (kind) {
-      case 'partition':
-        return this.#partition();
-      case 'clog':
-        return this.#clog();
-      case 'reset':
-        return this.#reset();
-      case 'break-stream':
-        return this.#breakStream();
-      case 'crash-all':
-        for (const each of this.#world.machines) this.#crash(each);
-        return undefined;
-      case 'clone':
-        return this.#clone();
-      default:
-        if (machine !== undefined) this.#strikeAt(machine, kind);
-        return undefined;
-    }
-  }
-
-  #strikeAt(machine: Machine, kind: NemesisKind): void {
-    switch (kind) {
-      case 'crash':
-        return this.#crash(machine);
-      case 'stop':
-        return this.#stop(machine);
-      case 'lose-node':
-        return this.#lose(machine);
-      case 'pause':
-        return this.#pause(machine);
-      case 'slow':
-        return this.#slow(machine);
-      case 'slow-storage':
-        return this.#slowStorage(machine);
-      case 'clock-offset':
-        return this.#clockOffset(machine);
-      case 'clock-beyond':
-        return this.#clockBeyond(machine);
-      case 'clock-drift':
-        return this.#clockDrift(machine);
-      case 'restore-aware':
-        return this.#restore(machine, true);
-      case 'restore-unaware':
-        return this.#restore(machine, false);
-      default:
-        return undefined;
-    }
+    if (machine !== undefined) this.#onMachine[kind]?.(machine);
   }
 
   #partition(): void {
@@ -193,6 +173,10 @@ export class Nemesis {
     this.#world.faults.crash++;
     machine.crash();
     this.#returnLater(machine);
+  }
+
+  #crashAll(): void {
+    for (const machine of this.#world.machines) this.#crash(machine);
   }
 
   #stop(machine: Machine): void {
@@ -319,6 +303,10 @@ export class Nemesis {
   }
 
   #returnLater(machine: Machine): void {
+    if (this.#isStopped) {
+      this.#bootIfDown(machine);
+      return;
+    }
     const delayMs = logUniform(this.#rng, downMsMin, downMsMax);
     this.#later(delayMs, () => this.#bootIfDown(machine));
   }

@@ -2,7 +2,7 @@
 // writes; those on the contended tables do everything that SQL offers to few keys.
 
 import type { Rng } from '@patina/engine/base/rng.ts';
-import type { SqlValue } from '@patina/engine/crdt/table.ts';
+import type { SqlValue } from '@patina/engine/base/value.ts';
 import type { LocalStatement } from '@patina/engine/ports.ts';
 import { between, chance, pick } from '../random.ts';
 import {

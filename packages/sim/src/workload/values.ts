@@ -1,7 +1,7 @@
 // Values that clients write: every kind that SQLite knows, with those at the edges that get lost first.
 
 import type { Rng } from '@patina/engine/base/rng.ts';
-import type { SqlValue } from '@patina/engine/crdt/table.ts';
+import type { SqlValue } from '@patina/engine/base/value.ts';
 import { between, pick } from '../random.ts';
 
 const texts = [
