@@ -1,10 +1,11 @@
 // Judges incoming values by their columns alone (schema/column-guards.ts), before they meet any row. The
 // CHECKs are asked of SQLite itself, in temporary tables with one row and the one column they name.
 
+import type { ColumnGuard } from '../base/column-guard.ts';
 import { PatinaError } from '../base/errors.ts';
 import { quoteName } from '../base/sql-text.ts';
 import { OddText, type SqlValue } from '../base/value.ts';
-import type { ColumnGuard, ReplicatedTable } from '../crdt/table.ts';
+import type { ReplicatedTable } from '../crdt/table.ts';
 import { sqliteCode } from './sqlite-errors.ts';
 import type { Statements } from './statements.ts';
 
