@@ -37,6 +37,8 @@ export interface DemoOptions {
   readonly once: boolean;
   /** Live writes per second over all nodes. */
   readonly ratePerSecond: number;
+  /** HTTP port of the first node; the others follow. */
+  readonly port: number;
 }
 
 export interface CertificatePair {

@@ -78,6 +78,13 @@ export function countingNumber(text: string): number {
   throw new InvalidArgumentError('It must be a whole number of 1 or more.');
 }
 
+/** Reads a port that programs may choose; the first thousand belong to the system. */
+export function portNumber(text: string): number {
+  const number = /^\d+$/.test(text) ? Number(text) : Number.NaN;
+  if (number >= 1_024 && number <= 65_000) return number;
+  throw new InvalidArgumentError('It must be a port from 1024 to 65000.');
+}
+
 /** Makes a reader of one of a few words. */
 export function wordOf<const W extends string>(words: readonly W[]): (text: string) => W {
   return (text) => {

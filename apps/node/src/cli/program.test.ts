@@ -162,12 +162,12 @@ describe('agent', () => {
 it('hands its flags to the demo', async () => {
   const runDemo = vi.fn(() => Promise.resolve());
   await runForTest(['demo'], { parts: { runDemo } });
-  await runForTest(['demo', '--nodes', '5', '--rate', '9', '--fresh', '--once'], {
+  await runForTest(['demo', '--nodes=5', '--rate=9', '--port=9000', '--fresh', '--once'], {
     parts: { runDemo },
   });
   expect(runDemo.mock.calls).toEqual([
-    [{ nodes: 3, ratePerSecond: 50, fresh: false, once: false }],
-    [{ nodes: 5, ratePerSecond: 9, fresh: true, once: true }],
+    [{ nodes: 3, ratePerSecond: 50, port: 8081, fresh: false, once: false }],
+    [{ nodes: 5, ratePerSecond: 9, port: 9000, fresh: true, once: true }],
   ]);
 });
 

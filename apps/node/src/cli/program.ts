@@ -9,6 +9,7 @@ import {
   countingNumber,
   createDefiner,
   type Definer,
+  portNumber,
   scalarJson,
   seconds,
   withTexts,
@@ -81,11 +82,12 @@ function defineAgent(program: Command, { leaf }: Definer): void {
         'demo --once --fresh': 'prove that all nodes end up equal, and end',
       },
     },
-    ({ parts }, flags: { nodes: number; rate: number; fresh?: boolean; once?: boolean }) => {
-      const { nodes, rate, fresh, once } = flags;
+    ({ parts }, flags: DemoFlags) => {
+      const { nodes, rate, port, fresh, once } = flags;
       const options: DemoOptions = {
         nodes,
         ratePerSecond: rate,
+        port,
         fresh: fresh === true,
         once: once === true,
       };
@@ -94,8 +96,17 @@ function defineAgent(program: Command, { leaf }: Definer): void {
   )
     .option('--nodes <count>', 'how many nodes', countingNumber, 3)
     .option('--rate <per-second>', 'live writes per second over all nodes', countingNumber, 50)
+    .option('--port <port>', 'HTTP port of node 1; the others follow', portNumber, 8081)
     .option('--fresh', 'begin with empty databases')
     .option('--once', 'import, wait until all nodes are equal, print the proof, end');
+}
+
+interface DemoFlags {
+  readonly nodes: number;
+  readonly rate: number;
+  readonly port: number;
+  readonly fresh?: boolean;
+  readonly once?: boolean;
 }
 
 interface SqlFlags {

@@ -2,6 +2,7 @@
 // deadline; the second ends it at once. A fault that nobody handles ends it with a line in the log.
 
 import type { Logger } from 'pino';
+import { parentGone } from '../../agent/parent-channel.ts';
 import { checkConfig } from '../../config/check.ts';
 import { formatHostPort } from '../../config/host-port.ts';
 import { configWarnings } from '../../config/warnings.ts';
@@ -29,7 +30,7 @@ export async function runAgent(context: CommandContext): Promise<number> {
   const logger = createLogger(config.log);
   const log = logger.child({ component: 'agent' });
   endOnFaults(log);
-  const stopRequested = listenForSignals(log);
+  const stopRequested = Promise.race([listenForSignals(log), parentGone(context.io.env)]);
   log.info({ config: file ?? 'environment and defaults', pid: process.pid }, 'starting');
   for (const warning of configWarnings(config, file)) log.warn(warning);
   const agent = await context.parts.startAgent(config, logger);

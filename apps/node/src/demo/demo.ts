@@ -1,0 +1,258 @@
+// `patina demo`: a cluster on this machine, real data in it, and live writes on top, until a signal
+// stops it; with `once`, until the proof that all nodes are equal.
+
+import { setTimeout as pause } from 'node:timers/promises';
+import { PatinaError } from '@patina/engine/base/errors.ts';
+import { probePorts } from '../agent/probe-ports.ts';
+import type { DemoOptions } from '../cli/context.ts';
+import { formatHostPort } from '../config/host-port.ts';
+import { ClusterNode } from './cluster.ts';
+import { type Dataset, readDataset } from './dataset.ts';
+import { importData, isImported } from './import-data.ts';
+import { demoDirectory, type NodePlace, planNodes, removeData, writePlaces } from './layout.ts';
+import { count, counted, duration } from './numbers.ts';
+import { isEqual, proofLines, proveAll, type TableProof } from './proof.ts';
+import { liveWrites } from './replay.ts';
+import { Screen } from './screen.ts';
+import { askStatus, statusLine } from './status.ts';
+import { listenForStop } from './stop-signal.ts';
+import { LiveWriter } from './writer.ts';
+
+/** How long the nodes may take to find each other, and to become equal, milliseconds. */
+const meetMsMax = 30_000;
+const equalMsMax = 60_000;
+
+/** How often a condition is looked at, milliseconds. */
+const lookPeriodMs = 100;
+
+const statusPeriodMs = 1_000;
+
+/** What the parts of a run share. */
+interface Run {
+  readonly options: DemoOptions;
+  readonly screen: Screen;
+  readonly nodes: readonly ClusterNode[];
+  readonly data: Dataset;
+  readonly isStopped: () => boolean;
+}
+
+/** Runs the demo in the working directory; resolves when it was stopped, or has proved its point. */
+export async function runDemo(options: DemoOptions): Promise<void> {
+  const cwd = process.cwd();
+  const screen = new Screen(process.stdout, process.env);
+  const places = planNodes(options.nodes, options.port);
+  await checkPorts(places);
+  const data = readDataset();
+  if (options.fresh) removeData(cwd);
+  await writePlaces(cwd, places);
+  const say = (line: string): void => screen.line(line);
+  const nodes = places.map((place) => new ClusterNode(cwd, place, say));
+  const stop = listenForStop(() => {
+    for (const node of nodes) node.kill();
+  });
+  const run = runCluster({ options, screen, nodes, data, isStopped: () => stop.isRequested });
+  try {
+    await Promise.race([run, stop.requested]);
+  } finally {
+    screen.keepBlock();
+    if (stop.isRequested) screen.line('stopping ...');
+    await Promise.all(nodes.map((node) => node.stop()));
+    // Whatever fails once the nodes are being stopped fails because of that.
+    await run.catch((error: unknown) => {
+      if (!stop.isRequested) throw error;
+    });
+  }
+  if (stop.isRequested) screen.line(`stopped; the data stays in ${demoDirectory}`);
+}
+
+async function checkPorts(places: readonly NodePlace[]): Promise<void> {
+  const ports = places.flatMap(({ number, api, gossip }) => [
+    { key: `node ${number}, HTTP:`, protocol: 'tcp' as const, address: api },
+    { key: `node ${number}, gossip:`, protocol: 'udp' as const, address: gossip },
+  ]);
+  for (const port of ports) {
+    try {
+      await probePorts([port]);
+    } catch (cause) {
+      const address = formatHostPort(port.address);
+      const message = `${address} (${port.protocol.toUpperCase()}) cannot be used by the demo`;
+      const isTaken = cause instanceof PatinaError && cause.code === 'PATINA_ADDRESS_IN_USE';
+      throw new PatinaError('PATINA_ADDRESS_IN_USE', isTaken ? `${address} is in use` : message, {
+        hint: 'Does another demo run? Stop it, or choose other ports with --port.',
+        cause,
+      });
+    }
+  }
+}
+
+async function runCluster(run: Run): Promise<void> {
+  const { options, screen, nodes } = run;
+  const many = counted(nodes.length, 'node');
+  screen.line(screen.bold(`Patina demo: ${many} on this machine, data in ${demoDirectory}`));
+  await Promise.all(nodes.map((node) => node.start()));
+  await waitUntilMet(run);
+  for (const { place, client, pid } of nodes) {
+    const gossip = screen.dim(`gossip ${formatHostPort(place.gossip)}  pid ${pid ?? '?'}`);
+    screen.line(`  node ${place.number}  ${client.url}  ${gossip}`);
+  }
+  screen.line();
+  await importAll(run);
+  if (options.once) await prove(run);
+  else await replay(run);
+}
+
+/** Waits until every node sees all others. */
+async function waitUntilMet({ nodes, isStopped }: Run): Promise<void> {
+  const deadlineMs = performance.now() + meetMsMax;
+  while (!isStopped()) {
+    const healths = await Promise.all(nodes.map(({ client }) => client.health()));
+    if (healths.every(({ members }) => members >= nodes.length)) return;
+    if (performance.now() > deadlineMs) {
+      const seen = healths.map(({ members }) => members).join(', ');
+      throw new PatinaError('PATINA_INTERNAL', `the nodes see ${seen} members each`, {
+        hint: `Their logs are in ${demoDirectory}.`,
+      });
+    }
+    await pause(lookPeriodMs);
+  }
+}
+
+async function importAll({ nodes, screen, data }: Run): Promise<void> {
+  const [first] = nodes;
+  if (first === undefined) return;
+  const airports = `${count(data.airports.length)} airports`;
+  const flights = `${count(data.flights.length)} flights`;
+  if (await isImported(first.client, data)) {
+    screen.line(`${airports} and ${flights} are here from an earlier run (--fresh begins anew)`);
+    return;
+  }
+  screen.line(`importing ${airports} and ${flights} through node 1`);
+  const startMs = performance.now();
+  const bar = new ProgressBar(screen);
+  const version = await importData(first.client, data, ({ rows, totalRows }) =>
+    bar.show(rows, totalRows),
+  );
+  screen.keepBlock();
+  const importedMs = performance.now();
+  if (version === undefined) return;
+  for (const { client } of nodes) await client.waitFor(version, equalMsMax / 1000);
+  const took = duration(importedMs - startMs);
+  const later = duration(performance.now() - importedMs);
+  screen.line(`imported in ${took}; ${later} later every node had all of it`);
+}
+
+async function prove(run: Run): Promise<void> {
+  const { nodes, screen, isStopped } = run;
+  const clients = nodes.map(({ client }) => client);
+  const deadlineMs = performance.now() + equalMsMax;
+  let proofs: TableProof[][] = [];
+  while (!isStopped()) {
+    proofs = await proveAll(clients);
+    if (isEqual(proofs) || performance.now() > deadlineMs) break;
+    await pause(lookPeriodMs);
+  }
+  if (isStopped()) return;
+  screen.line();
+  for (const line of proofLines(proofs)) screen.line(`  ${line}`);
+  screen.line();
+  screen.line(screen.dim('  checksum: SHA-256 over all values and types in the order of the key'));
+  if (!isEqual(proofs)) {
+    throw new PatinaError('PATINA_INTERNAL', `not equal after ${duration(equalMsMax)}`, {
+      hint: `The logs of the nodes are in ${demoDirectory}.`,
+    });
+  }
+  screen.line(screen.bold(`all ${counted(nodes.length, 'node')} are equal`));
+}
+
+async function replay(run: Run): Promise<void> {
+  const { nodes, screen, data, options, isStopped } = run;
+  const firstId = 1 + (await highestId(run));
+  const writes = liveWrites({ records: data.flights, firstId, nodes: nodes.length });
+  const writer = new LiveWriter(nodes, writes, options.ratePerSecond);
+  await tellWhereToLook(run);
+  screen.line(`replaying flights: ${counted(options.ratePerSecond, 'write')}/s over all nodes`);
+  screen.line();
+  writer.start();
+  try {
+    let before = nodes.map(() => 0);
+    let failures = 0;
+    for (let atMs = performance.now(); !isStopped(); atMs += statusPeriodMs) {
+      await pause(Math.max(0, atMs + statusPeriodMs - performance.now()));
+      const lines = await statusLines(run, writer, before);
+      if (isStopped()) return;
+      before = [...writer.acknowledged];
+      if (writer.failures > failures) {
+        const last = writer.lastFailure?.message ?? 'no node is up';
+        screen.line(`${counted(writer.failures - failures, 'write')} refused: ${last}`);
+        failures = writer.failures;
+      }
+      screen.block(lines);
+    }
+  } finally {
+    await writer.stop();
+  }
+}
+
+async function statusLines(
+  { nodes }: Run,
+  writer: LiveWriter,
+  before: readonly number[],
+): Promise<string[]> {
+  const statuses = await Promise.all(
+    nodes.map(({ client, isUp }) =>
+      isUp ? askStatus(client).catch(() => undefined) : Promise.resolve(undefined),
+    ),
+  );
+  return nodes.map(({ place, stateText }, index) => {
+    const writes = (writer.acknowledged[index] ?? 0) - (before[index] ?? 0);
+    return statusLine(place.number, statuses[index], writes, stateText);
+  });
+}
+
+/** The highest id of a flight at any node. */
+async function highestId({ nodes, data }: Run): Promise<number> {
+  const ids = await Promise.all(
+    nodes.map(({ client }) => client.numbers('SELECT coalesce(max(id), 0) FROM flights', 30)),
+  );
+  return Math.max(data.flights.length, ...ids.flat());
+}
+
+async function tellWhereToLook({ nodes, screen }: Run): Promise<void> {
+  const [first, second] = nodes;
+  if (first === undefined) return;
+  const { client, place } = first;
+  const sql = 'SELECT origin, count(*) FROM flights GROUP BY 1 ORDER BY 2 DESC LIMIT 5';
+  const show = (what: string, how: string): void =>
+    screen.line(`  ${screen.dim(what.padEnd(8))}${how}`);
+  if (await client.hasConsole()) show('console', client.url);
+  show('query', `npx patina query -c ${place.configFile} \\`);
+  show('', `  "${sql}"`);
+  show('curl', `curl -s ${client.url}v1/queries -H 'content-type: application/json' \\`);
+  show('', `  -d '"SELECT count(*) FROM flights"'`);
+  const other = second ?? first;
+  show('crash', `kill -9 ${other.pid ?? ''}   (node ${other.place.number}; it comes back)`);
+  show('stop', 'Ctrl-C');
+  screen.line();
+}
+
+/** A bar that grows in place on a terminal; elsewhere a line for each quarter. */
+class ProgressBar {
+  readonly #screen: Screen;
+  #quarters = -1;
+
+  constructor(screen: Screen) {
+    this.#screen = screen;
+  }
+
+  show(rows: number, totalRows: number): void {
+    const share = totalRows === 0 ? 1 : rows / totalRows;
+    const quarters = Math.floor(share * 4);
+    if (!this.#screen.isTerminal && quarters === this.#quarters) return;
+    this.#quarters = quarters;
+    const width = Math.max(10, Math.min(40, this.#screen.columns - 40));
+    const filled = Math.round(share * width);
+    const bar = `${'#'.repeat(filled)}${'.'.repeat(width - filled)}`;
+    const percent = `${Math.floor(share * 100)} %`.padStart(5);
+    this.#screen.block([`  [${bar}] ${percent}  ${count(rows)} rows`]);
+  }
+}
