@@ -3,6 +3,7 @@
 import type { NodeEvent } from '@patina/engine/node.ts';
 import { Checks } from './checks/checks.ts';
 import { contentsFault, divergence } from './checks/convergence.ts';
+import { Losses } from './checks/losses.ts';
 import { type FaultCounts, newFaultCounts } from './faults/counters.ts';
 import { clockErrorMsMax, Nemesis } from './faults/nemesis.ts';
 import { addressOf, describe, Machine, type MachineObserver } from './machine.ts';
@@ -56,6 +57,7 @@ export class Simulation {
   readonly #world: World;
   readonly #checks: Checks;
   readonly #clients: Clients;
+  readonly #losses = new Losses();
   readonly #nemesis: Nemesis;
   #failure: Failure | undefined;
 
@@ -84,6 +86,7 @@ export class Simulation {
       world: this.#world,
       checks: this.#checks,
       ledger: this.#clients.ledger,
+      losses: this.#losses,
       newMachine: () => this.#newMachine(),
     });
   }
@@ -152,7 +155,7 @@ export class Simulation {
 
   #checkEnd(): void {
     const { machines, fail, trace, time } = this.#world;
-    const fault = contentsFault(machines);
+    const fault = contentsFault(machines, this.#losses);
     if (fault !== undefined) fail('P1 convergence', fault);
     for (const machine of machines) {
       if (machine.isLost) continue;

@@ -1,9 +1,10 @@
 // P1, P3 and membership, once everything is healed: all nodes equal, nothing lacking, everybody known to
 // be alive.
 
-import { contents } from '@patina/engine/storage/testing.ts';
 import type { Machine } from '../machine.ts';
 import { bookText } from './bookkeeping.ts';
+import { contentLines } from './contents.ts';
+import type { Losses } from './losses.ts';
 
 /** What still keeps the cluster from being converged; undefined when nothing does. */
 export function divergence(machines: readonly Machine[]): string | undefined {
@@ -17,19 +18,19 @@ export function divergence(machines: readonly Machine[]): string | undefined {
 }
 
 /** Where rows or clocks differ; undefined when they are equal. */
-export function contentsFault(machines: readonly Machine[]): string | undefined {
+export function contentsFault(machines: readonly Machine[], losses: Losses): string | undefined {
   const up = machines.filter(({ isLost }) => !isLost);
   const [reference, ...others] = up.flatMap((machine) => {
     const replica = machine.running?.replica;
-    return replica === undefined ? [] : [{ machine, text: contents(replica) }];
+    return replica === undefined ? [] : [{ machine, lines: contentLines(replica, losses) }];
   });
   if (reference === undefined) return 'no machine is up';
-  for (const { machine, text } of others) {
-    if (text === reference.text) continue;
-    const here = reference.text.split('\n');
-    const there = text.split('\n');
-    const inHere = here.filter((line) => !there.includes(line)).slice(0, 5);
-    const inThere = there.filter((line) => !here.includes(line)).slice(0, 5);
+  const here = new Set(reference.lines);
+  for (const { machine, lines } of others) {
+    const there = new Set(lines);
+    const inHere = [...here].filter((line) => !there.has(line)).slice(0, linesShownMax);
+    const inThere = lines.filter((line) => !here.has(line)).slice(0, linesShownMax);
+    if (inHere.length === 0 && inThere.length === 0) continue;
     return (
       `${reference.machine.name} and ${machine.name} differ:\n` +
       `only on ${reference.machine.name}:\n  ${inHere.join('\n  ')}\n` +
@@ -38,6 +39,9 @@ export function contentsFault(machines: readonly Machine[]): string | undefined 
   }
   return undefined;
 }
+
+/** Differing lines that are shown of each side. */
+const linesShownMax = 5;
 
 function first(
   machines: readonly Machine[],

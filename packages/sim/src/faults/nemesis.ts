@@ -3,7 +3,9 @@
 
 import type { Rng } from '@patina/engine/base/rng.ts';
 import type { Cancel } from '@patina/engine/ports.ts';
+import Database from 'better-sqlite3';
 import type { Checks } from '../checks/checks.ts';
+import type { Losses } from '../checks/losses.ts';
 import type { Machine } from '../machine.ts';
 import { closedError } from '../network/sim-connection.ts';
 import { chance, exponential, logUniform, pick, rngFor } from '../random.ts';
@@ -31,6 +33,7 @@ export interface NemesisOptions {
   readonly world: World;
   readonly checks: Checks;
   readonly ledger: Ledger;
+  readonly losses: Losses;
   /** Makes a machine that is not in the list yet. */
   readonly newMachine: () => Machine;
 }
@@ -192,8 +195,14 @@ export class Nemesis {
     const left = machines.filter(({ isLost }) => !isLost);
     if (left.length <= 2) return;
     faults.lostNode++;
+    machine.crash();
+    const others = left.filter((other) => other !== machine);
+    this.#options.losses.note(
+      machine.disk.db,
+      others.map(({ disk }) => disk.db),
+    );
     machine.lose();
-    this.#options.ledger.noteLoss(machines.filter(({ isLost }) => !isLost));
+    this.#options.ledger.noteLoss(others);
   }
 
   #pause(machine: Machine): void {
@@ -257,9 +266,16 @@ export class Nemesis {
     if (isAware) faults.restoredOld++;
     else faults.restoredUnaware++;
     machine.crash();
+    const left = machines.filter(({ isLost }) => !isLost);
+    const lost = new Database(machine.disk.db.serialize());
     machine.restore(image);
+    this.#options.losses.note(
+      lost,
+      left.map(({ disk }) => disk.db),
+    );
+    lost.close();
     this.#options.checks.onRestored(machine);
-    this.#options.ledger.noteLoss(machines.filter(({ isLost }) => !isLost));
+    this.#options.ledger.noteLoss(left);
     this.#world.trace.add(this.#world.time.nowMs, `${machine.name} is restored, aware: ${isAware}`);
     machine.boot(isAware);
   }

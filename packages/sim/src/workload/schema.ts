@@ -34,3 +34,14 @@ CREATE INDEX hot_name ON hot (name);
 
 /** Tables whose rows are deleted and inserted again under the same keys. */
 export const contendedTables = ['hot', 'words', 'blobs', 'pairs', 'strict_one', 'atomic'] as const;
+
+/** All tables, each with the number of its key columns. */
+export const keyWidths: Readonly<Record<string, number>> = {
+  atomic: 2,
+  ledger: 1,
+  hot: 1,
+  words: 2,
+  blobs: 1,
+  pairs: 2,
+  strict_one: 1,
+};
