@@ -42,23 +42,22 @@ async function startRelay(target: string, delayMs: number, loss: number): Promis
 }
 
 describe('a link that loses packets', () => {
-  it('is measured rightly and carries everything, little by little and in bulk', async () => {
+  it('is measured rightly and carries everything, in bulk and little by little', async () => {
     const limits = { udpPayloadLoopbackBytesMax: 1350, silenceTimeoutMs: 5_000 };
     const [a, b] = [await nodes.start({ limits }), await nodes.start({ limits })];
     const relay = await startRelay(b.address, 5, 0.03);
-    for (let sent = 1; sent <= 100; sent++) {
-      await a.transport.sendMessage(relay, Buffer.alloc(300));
-      await until(() => b.messages.length === sent, 'small message');
-    }
-    expect(a.transport.rttMs(relay)).toBeGreaterThanOrEqual(9);
-    expect(a.transport.rttMs(relay)).toBeLessThan(100);
     b.onStream = (stream) => stream.receive({ onMessage: () => {}, onEnd: () => stream.end() });
     const stream = await a.transport.openStream(relay);
     const { ended } = collect(stream);
     for (let count = 0; count < 64; count++) await stream.send(Buffer.alloc(64 * 1024));
     stream.end();
     expect(await ended).toBeUndefined();
-    expect(a.transport.rttMs(relay)).toBeLessThan(200);
+    for (let sent = 1; sent <= 200; sent++) {
+      await a.transport.sendMessage(relay, Buffer.alloc(300));
+      await until(() => b.messages.length === sent, 'small message');
+    }
+    expect(a.transport.rttMs(relay)).toBeGreaterThanOrEqual(9);
+    expect(a.transport.rttMs(relay)).toBeLessThan(100);
     expect(a.disconnected).toEqual([]);
     const [{ packetsLost } = { packetsLost: 0 }] = a.transport.connections();
     expect(packetsLost).toBeGreaterThan(20);

@@ -169,15 +169,18 @@ describe('back-pressure', () => {
     let delivered = 0;
     let sent = 0;
     let aheadMax = 0;
+    let [atOnce, atOnceMax] = [0, 0];
     const done = Promise.withResolvers<void>();
     b.onStream = (stream) =>
       stream.receive({
         onMessage: async (message) => {
+          atOnceMax = Math.max(atOnceMax, ++atOnce);
           arrived.update(message);
           delivered++;
           aheadMax = Math.max(aheadMax, sent - delivered);
           if (delivered % 64 === 0) await sleep(10);
           else await new Promise((resolve) => setImmediate(resolve));
+          atOnce--;
         },
         onEnd: () => done.resolve(),
       });
@@ -190,6 +193,7 @@ describe('back-pressure', () => {
     stream.end();
     await done.promise;
     expect(delivered).toBe(chunks);
+    expect(atOnceMax).toBe(1);
     expect(arrived.digest('hex')).toBe(hash.digest('hex'));
     // What is on its way: the stream's window, what may be queued, and the congestion window.
     const { streamWindowBytes, streamQueueBytes } = {
