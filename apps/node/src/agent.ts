@@ -33,6 +33,9 @@ import { createHttpServer } from './http/server.ts';
 /** How long a node with peers waits for one of them to confirm its identity before it writes. */
 const identityConfirmMs = 2_000;
 
+/** A write may overrun its time limit by so much before the node gives itself up, milliseconds. */
+const stuckGraceMs = 60_000;
+
 /** How long requests that run may take to end when the node stops, milliseconds. */
 const httpGraceMs = 1_000;
 
@@ -79,6 +82,7 @@ async function start(config: Config, logger: Logger, closers: Closers): Promise<
     synchronous: config.db.synchronous,
     cacheKib: config.db.cacheSizeKib,
     maxClockDriftMs: config.gossip.maxClockDriftMs,
+    stuckMsMax: config.perf.sqlTxTimeoutMs + stuckGraceMs,
   });
   closers.add('storage', () => storage.close());
   logIdentity(storage, logger);

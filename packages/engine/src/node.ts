@@ -444,6 +444,8 @@ export class PatinaNode {
 
   async #persist(): Promise<void> {
     const { storage } = this.#options;
+    // Rings move with round trips, without a notification.
+    this.#membersChanged();
     const members = this.members().map((member) => {
       const { actorId, address, incarnation, rttMs, state, ring } = member;
       return { actorId, address, incarnation, rttMs, state, ring };

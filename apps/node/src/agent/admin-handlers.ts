@@ -162,7 +162,7 @@ async function actorVersion(
   const partial = node.book.stateOf(actor_id).partials.find((each) => each.version === version);
   const names = {
     current: 'current',
-    quarantined: 'current',
+    quarantined: 'quarantined',
     empty: 'cleared',
     partial: 'partial',
     missing: 'needed',

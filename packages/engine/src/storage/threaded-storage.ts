@@ -26,9 +26,16 @@ export interface NodeStorage extends Storage {
   close(): Promise<void>;
 }
 
+export interface StorageOptions extends HostOptions {
+  /** A write that runs for longer counts as stuck, and as a failure of the writer; milliseconds. */
+  readonly stuckMsMax?: number;
+}
+
+const stuckMsDefault = 180_000;
+
 /** Opens the database of a node; rejects with the reason why it cannot be used. */
-export async function openThreadedStorage(options: HostOptions): Promise<NodeStorage> {
-  const writer = await WriterClient.open(options);
+export async function openThreadedStorage(options: StorageOptions): Promise<NodeStorage> {
+  const writer = await WriterClient.open(options, options.stuckMsMax ?? stuckMsDefault);
   const server = new ServeClient(options.path);
   return {
     opened: writer.opened,

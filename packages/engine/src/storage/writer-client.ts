@@ -26,6 +26,17 @@ const batchRequestsMax = 512;
 
 const endedMessage = 'the writer thread ended';
 
+/** Requests that may take as long as they need: they follow the size of the database. */
+const longRequests: ReadonlySet<WriterRequestKind> = new Set(['backup', 'applySchema']);
+
+/** How often the age of the oldest batch is looked at. */
+const watchPeriodMs = 5_000;
+
+interface Batch {
+  readonly waiting: readonly Waiting[];
+  readonly sinceMs: number;
+}
+
 interface Waiting {
   readonly request: WriterRequest;
   readonly resolve: (value: never) => void;
@@ -41,7 +52,9 @@ export class WriterClient {
   readonly #worker: Worker;
   readonly opened: HostOpened;
   #queue: Waiting[] = [];
-  readonly #inFlight: Waiting[][] = [];
+  readonly #inFlight: Batch[] = [];
+  readonly #stuckMsMax: number;
+  readonly #watch: NodeJS.Timeout;
   #isFlushPlanned = false;
   #hasEnded = false;
   /** Why no more requests are taken. */
@@ -51,7 +64,9 @@ export class WriterClient {
   #onFailure: (error: PatinaError) => void = () => {};
   #resolveClosed: () => void = () => {};
 
-  private constructor(worker: Worker, opened: HostOpened) {
+  private constructor(worker: Worker, opened: HostOpened, stuckMsMax: number) {
+    this.#stuckMsMax = stuckMsMax;
+    this.#watch = setInterval(() => this.#look(), watchPeriodMs).unref();
     this.#worker = worker;
     this.opened = opened;
     worker.on('message', (message: FromWriter) => this.#receive(message));
@@ -60,7 +75,7 @@ export class WriterClient {
   }
 
   /** Starts the thread and opens the database; rejects with the reason why it cannot be used. */
-  static async open(options: HostOptions): Promise<WriterClient> {
+  static async open(options: HostOptions, stuckMsMax: number): Promise<WriterClient> {
     const worker = new Worker(new URL('./writer-thread.ts', import.meta.url), {
       workerData: options,
       name: 'patina-writer',
@@ -73,7 +88,11 @@ export class WriterClient {
       if (message.kind === 'opened') opened.resolve(message.opened);
       else if (message.kind === 'failed') opened.reject(fromPlain(message.error));
     });
-    const client = new WriterClient(worker, await Promise.race([opened.promise, failed.promise]));
+    const client = new WriterClient(
+      worker,
+      await Promise.race([opened.promise, failed.promise]),
+      stuckMsMax,
+    );
     worker.off('error', failed.reject);
     return client;
   }
@@ -90,7 +109,7 @@ export class WriterClient {
 
   /** Requests that wait or are being answered. */
   get queued(): number {
-    return this.#inFlight.reduce((sum, batch) => sum + batch.length, this.#queue.length);
+    return this.#inFlight.reduce((sum, { waiting }) => sum + waiting.length, this.#queue.length);
   }
 
   request<Kind extends WriterRequestKind>(
@@ -144,7 +163,7 @@ export class WriterClient {
     while (this.#queue.length > 0 && this.#inFlight.length < batchesInFlightMax) {
       const batch = this.#queue.slice(0, batchRequestsMax);
       this.#queue = this.#queue.slice(batch.length);
-      this.#inFlight.push(batch);
+      this.#inFlight.push({ waiting: batch, sinceMs: performance.now() });
       this.#post({ kind: 'batch', requests: batch.map(({ request }) => request) });
     }
   }
@@ -156,6 +175,7 @@ export class WriterClient {
   #receive(message: FromWriter): void {
     if (message.kind === 'closed') {
       this.#hasEnded = true;
+      clearInterval(this.#watch);
       this.#resolveClosed();
       return;
     }
@@ -166,18 +186,28 @@ export class WriterClient {
     assert(message.kind === 'answers', 'the writer answers');
     // Versions first: whoever is told of its commit may ask at once what it made.
     if (message.versions.length > 0) this.#onVersions(message.versions);
-    const batch = this.#inFlight.shift() ?? [];
+    const batch = this.#inFlight.shift()?.waiting ?? [];
     for (const [index, waiting] of batch.entries()) settle(waiting, message.answers[index]);
     this.#flush();
+  }
+
+  /** A statement that runs cannot be interrupted: a node whose writer is stuck has to be restarted. */
+  #look(): void {
+    const [oldest] = this.#inFlight;
+    if (oldest === undefined || performance.now() - oldest.sinceMs < this.#stuckMsMax) return;
+    if (oldest.waiting.some(({ request }) => longRequests.has(request.kind))) return;
+    this.#fail(new Error(`a write has been running for more than ${this.#stuckMsMax} ms`));
   }
 
   #fail(cause: Error): void {
     if (this.#hasEnded) return;
     this.#hasEnded = true;
+    clearInterval(this.#watch);
     this.#resolveClosed();
     const error = new PatinaError('PATINA_INTERNAL', endedMessage, { cause });
     this.#refusal ??= error;
-    for (const waiting of [...this.#inFlight.flat(), ...this.#queue]) waiting.reject(error);
+    for (const waiting of [...this.#inFlight.flatMap(({ waiting }) => waiting), ...this.#queue])
+      waiting.reject(error);
     this.#inFlight.length = 0;
     this.#queue = [];
     this.#onFailure(error);
