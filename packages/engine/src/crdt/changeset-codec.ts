@@ -22,6 +22,9 @@ const nameBytesMax = 1_024;
 const blocksMax = 100_000;
 const changesMax = 10_000_000;
 
+/** Far more lives than a row can have, and far from where integers lose their exactness. */
+const causalLengthMax = 2 ** 48;
+
 /** A block as it is written: its values may be told apart exactly (see ReplicatedTable.exact). */
 export interface EncodableBlock extends ChangeBlock {
   readonly exact: boolean;
@@ -108,7 +111,7 @@ function readChange(
   columnCount: number,
   exact: boolean,
 ): Change {
-  const cl = reader.varint();
+  const cl = reader.varintMax(causalLengthMax, 'causal length');
   if (cl < 1 || (cl % 2 === 0) !== (kind === 'delete'))
     throw malformed('causal length of wrong parity');
   const seq = header.startSeq + reader.varint();

@@ -56,7 +56,7 @@ afterEach(() => {
 function adopt(): LocalVersion {
   const version = node.replica.adoptForeignWrites();
   if (version === undefined) throw new Error('nothing was adopted');
-  node.log.push(...version.chunks);
+  node.log.push(...(version.chunks ?? []));
   return version;
 }
 
@@ -88,7 +88,7 @@ it('are adopted before a merge can beat them', () => {
   node.clock.wallMs += 1_000;
   const { adopted } = node.replica.merge(peer.log);
   expect(adopted.map(({ version }) => version)).toEqual([2]);
-  node.log.push(...adopted.flatMap(({ chunks }) => chunks));
+  node.log.push(...adopted.flatMap(({ chunks }) => chunks ?? []));
   expect(node.all('SELECT a FROM t')).toEqual([{ a: 'shell' }]);
   expectEqual();
 });
@@ -156,7 +156,7 @@ it('come from random connections in random order, and end equal', () => {
       if (below(5) === 0) node.run(`UPDATE t SET a = 'local' WHERE id = ${id}`);
     }
     const version = node.replica.adoptForeignWrites();
-    if (version !== undefined) node.log.push(...version.chunks);
+    if (version !== undefined) node.log.push(...(version.chunks ?? []));
     if (below(3) === 0) expectEqual();
   }
   expectEqual();
@@ -182,7 +182,7 @@ it('are told when they are noticed by a change of schema or a retry', () => {
   const wider = schema.replace('b INT', 'b INT, c INT');
   const { versions } = applyReplicaSchema(node.replica, [wider], { allowDestructive: false });
   expect(versions.map(({ version }) => version)).toEqual([2]);
-  node.log.push(...versions.flatMap(({ chunks }) => chunks));
+  node.log.push(...versions.flatMap(({ chunks }) => chunks ?? []));
   peer.run('CREATE TABLE other (id)');
   applyReplicaSchema(peer.replica, [wider], { allowDestructive: false });
   expectEqual();

@@ -148,6 +148,10 @@ export class RemoteApplier {
     progress: Progress,
   ): boolean {
     if (this.#isAhead(header, nowMs)) {
+      if (!chunks.every(decodes)) {
+        progress.malformed++;
+        return false;
+      }
       const reason = 'clock-ahead';
       const message = 'its clock is ahead of this node by more than gossip.max_clock_drift';
       const retryAtMs = hlcToUnixMs(header.hlc) - this.#options.maxClockDriftMs;
