@@ -65,6 +65,19 @@ export function isLoopbackHost(host: string): boolean {
   return canonical === '::1' || canonical === 'localhost' || /^127\.\d+\.\d+\.\d+$/.test(canonical);
 }
 
+/** Whether the host stands for all addresses of a machine: good to listen on, not to be dialled. */
+export function isUnspecifiedHost(host: string): boolean {
+  const canonical = canonicalHost(host);
+  return canonical === '0.0.0.0' || canonical === '::';
+}
+
+/** Whether others can dial this address, and it is spelt as we spell it: one spelling per peer. */
+export function isDiallable(address: string): boolean {
+  const parsed = parseAddress(address);
+  if (parsed === undefined || parsed.port === 0 || isUnspecifiedHost(parsed.host)) return false;
+  return formatAddress(parsed) === address;
+}
+
 /** Whether the text can be a DNS name: not an IP address, and not a number that could pass as one. */
 function isHostName(host: string): boolean {
   return hostNamePattern.test(host) && !/^[\d.]+$/.test(host);

@@ -4,7 +4,7 @@
 import type { ActorId } from '../base/actor-id.ts';
 import { ByteReader, ByteWriter, malformed } from '../base/bytes.ts';
 import type { PeerAddress } from '../ports.ts';
-import { parseAddress } from './address.ts';
+import { isDiallable } from './address.ts';
 
 /** The protocol that this build speaks; peers must speak the same. */
 export const protocolVersion = 1;
@@ -73,7 +73,6 @@ export function decodeHello(bytes: Uint8Array): ReadHello {
   const resetToken = Uint8Array.from(reader.raw(resetTokenBytes));
   const address = reader.text(addressCharsMax);
   reader.end();
-  const parsed = parseAddress(address);
-  if (parsed === undefined || parsed.port === 0) throw malformed('HELLO with an unusable address');
+  if (!isDiallable(address)) throw malformed('HELLO with an unusable address');
   return { kind: 'hello', hello: { clusterId, actorId, sessionId, address, resetToken } };
 }

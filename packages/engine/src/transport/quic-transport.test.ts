@@ -3,7 +3,15 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { MessageStream } from '../ports.ts';
 import { createQuicTransport } from './quic-transport.ts';
-import { ChildPeer, codeOf, collect, newIdentity, TestNodes, until } from './transport-fixture.ts';
+import {
+  ChildPeer,
+  codeOf,
+  collect,
+  newIdentity,
+  TestCa,
+  TestNodes,
+  until,
+} from './transport-fixture.ts';
 
 const nodes = new TestNodes();
 afterEach(() => nodes.stopAll());
@@ -385,6 +393,41 @@ describe('connections', () => {
     await a.transport.sendMessage(b.address, Buffer.of(3));
     await until(() => b.messages.length === 3, 'all messages');
     expect(a.transport.stats().dialled).toBe(1);
+  });
+
+  it('knows one address in every spelling', async () => {
+    const [a, b] = [await nodes.start(), await nodes.start()];
+    const port = b.address.split(':')[1];
+    await a.transport.sendMessage(`[::ffff:127.0.0.1]:${port}`, Buffer.of(1));
+    await a.transport.sendMessage(b.address, Buffer.of(2));
+    await until(() => b.messages.length === 2, 'both messages');
+    expect(a.transport.stats().dialled).toBe(1);
+    const nowhere = [`0.0.0.0:${port}`, '[::]:4001', '127.0.0.1:0', '127.0.0.1'];
+    for (const address of nowhere) {
+      expect(await codeOf(a.transport.sendMessage(address, Buffer.of(3)))).toBe(
+        'PATINA_PEER_UNREACHABLE',
+      );
+    }
+    expect(a.transport.stats().dialled).toBe(1);
+  });
+
+  it('speaks IPv6, and IPv4 from an IPv6 socket', async () => {
+    const ca = await TestCa.create();
+    const tls = await ca.node({ addresses: ['::1', '127.0.0.1'] });
+    const a = await nodes.start({ bind: '[::1]:0', tls }, { address: '[::1]:0' });
+    const b = await nodes.start({ bind: '[::]:0', tls }, { address: '[::1]:0' });
+    const c = await nodes.start({ bind: '0.0.0.0:0', tls });
+    const advertised = (node: { address: string }, host: string) =>
+      `${host}:${node.address.split(':').at(-1)}`;
+    await a.transport.sendMessage(advertised(b, '[::1]'), Buffer.of(1));
+    await b.transport.sendMessage(advertised(c, '127.0.0.1'), Buffer.of(2));
+    await until(() => b.messages.length === 1 && c.messages.length === 1, 'messages');
+    expect(b.messages[0]?.from.address).toBe(a.address);
+    expect(await codeOf(c.transport.sendMessage(a.address, Buffer.of(3)))).toBe(
+      'PATINA_PEER_UNREACHABLE',
+    );
+    const all = nodes.start({ bind: '0.0.0.0:0', tls }, { address: '0.0.0.0:0' });
+    expect(await codeOf(all)).toBe('PATINA_CONFIG_INVALID');
   });
 
   it('resolves names when dialling', async () => {

@@ -15,7 +15,14 @@ import type {
   PeerAddress,
   TransportHandlers,
 } from '../ports.ts';
-import { formatAddress, isLoopbackHost, parseAddress, requireAddress } from './address.ts';
+import {
+  formatAddress,
+  isDiallable,
+  isLoopbackHost,
+  isUnspecifiedHost,
+  parseAddress,
+  requireAddress,
+} from './address.ts';
 import { ConnectionTable } from './connection-table.ts';
 import { isSessionId } from './hello.ts';
 import { messageTooLarge } from './message-receiver.ts';
@@ -226,8 +233,13 @@ class QuicTransportImpl implements QuicTransport {
       return known;
     }
     const parsed = parseAddress(to);
-    if (parsed === undefined || parsed.port === 0) return peerUnreachable(to, 'not an address');
-    return this.#links.findOrCreate(to);
+    if (parsed === undefined) return peerUnreachable(to, 'not an address');
+    const address = formatAddress(parsed);
+    // Another spelling of a known address: the look-up above only knows ours.
+    if (address !== to) return this.#linkForSend(address);
+    return isDiallable(to)
+      ? this.#links.findOrCreate(to)
+      : peerUnreachable(to, 'nobody can be dialled there');
   }
 
   #dialIfNeeded(link: PeerLink): void {
@@ -341,7 +353,11 @@ function checkOptions(options: QuicTransportOptions): Credentials | undefined {
 
 function checkIdentity(identity: LocalIdentity): void {
   assert(isSessionId(identity.sessionId), 'a session id is 32 lowercase hex digits');
-  requireAddress(identity.address, 'the advertised address');
+  const { host } = requireAddress(identity.address, 'the advertised address');
+  if (!isUnspecifiedHost(host)) return;
+  throw new PatinaError('PATINA_CONFIG_INVALID', `others cannot dial "${identity.address}"`, {
+    hint: 'A node that listens on all addresses must be told which one to advertise.',
+  });
 }
 
 /** An advertised port of 0 stands for the port that was bound. */
