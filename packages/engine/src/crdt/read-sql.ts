@@ -121,6 +121,14 @@ export function lastSeqSql(table: ReplicatedTable): string {
   );
 }
 
+/** HLC of a version by any change that is left of it; 0 for none. Parameters as {@link lastSeqSql}. */
+export function versionHlcSql(table: ReplicatedTable): string {
+  const of = (name: string): string =>
+    `(SELECT hlc FROM ${quoteName(name)} WHERE actor = ?+0 AND version = ?+0 LIMIT 1)`;
+  const base = of(baseTableName(table.name));
+  return `SELECT coalesce(${base}, ${of(cellTableName(table.name))}, 0)`;
+}
+
 /** Exact values of one row by key: each column, then each column's bytes where it is text. */
 export function readExactSql(table: ReplicatedTable): string {
   const names = table.columns.map(({ name }) => quoteName(name));

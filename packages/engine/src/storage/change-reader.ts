@@ -14,6 +14,7 @@ import {
   readCellsSql,
   readExactSql,
   readSupersededSql,
+  versionHlcSql,
 } from '../crdt/read-sql.ts';
 import { hasOddKey, oddAsBytes, type ReplicatedTable, withOddKey } from '../crdt/table.ts';
 import type { Statements } from './statements.ts';
@@ -113,11 +114,12 @@ export class ChangeReader {
    * left of them there is still one chunk without changes, which tells the receiver so.
    */
   readSeqs(
-    source: { actorId: ActorId; ordinal: number; version: number; hlc: number },
+    source: { actorId: ActorId; ordinal: number; version: number },
     seqs: { startSeq: number; endSeq: number; lastSeq: number },
     tables: readonly ReplicatedTable[],
   ): Uint8Array[] {
     const chunks: Uint8Array[] = [];
+    const hlc = this.#hlcOf(source.ordinal, source.version, tables);
     for (let from = seqs.startSeq; from <= seqs.endSeq; from += windowSeqs) {
       const to = Math.min(seqs.endSeq, from + windowSeqs - 1);
       const found = new Map<number, VersionEntries>();
@@ -131,11 +133,20 @@ export class ChangeReader {
         );
       }
       const entries = (found.get(source.version)?.entries ?? []).sort((a, b) => a.seq - b.seq);
-      const hlc = found.get(source.version)?.hlc ?? source.hlc;
       const span = { startSeq: from, endSeq: to, lastSeq: seqs.lastSeq };
       chunks.push(...this.#encode(source.actorId, source.version, hlc, entries, span));
     }
     return chunks;
+  }
+
+  /** The HLC of a version; 0 when it has no changes any more. */
+  #hlcOf(ordinal: number, version: number, tables: readonly ReplicatedTable[]): number {
+    for (const table of tables) {
+      const params = [ordinal, version, ordinal, version];
+      const hlc = numberAt(this.#statements.get(versionHlcSql(table), 'raw').get(...params), 0);
+      if (hlc > 0) return hlc;
+    }
+    return 0;
   }
 
   #readLargeVersion(
@@ -145,7 +156,7 @@ export class ChangeReader {
     tables: readonly ReplicatedTable[],
   ): VersionsRead {
     const lastSeq = this.lastSeq(ordinal, version, tables);
-    const source = { actorId, ordinal, version, hlc: 0 };
+    const source = { actorId, ordinal, version };
     const chunks = this.readSeqs(source, { startSeq: 0, endSeq: lastSeq, lastSeq }, tables);
     return { chunksByVersion: new Map([[version, chunks]]), end: version };
   }

@@ -155,7 +155,7 @@ export class ChangeServer {
     const [startSeq, endSeq] = first;
     const cut = Math.min(endSeq, startSeq + Math.max(1_000, Math.floor(bytesMax / 64)) - 1);
     const chunks = this.#reader.readSeqs(
-      { actorId, ordinal, version, hlc: 0 },
+      { actorId, ordinal, version },
       { startSeq, endSeq: cut, lastSeq: Math.max(lastSeq, need.seqs.at(-1)?.[1] ?? endSeq) },
       this.#tables,
     );
