@@ -73,14 +73,13 @@ export class Inbox {
     const { table, now } = this.#core;
     this.#parts.roster.merge(claim);
     const entry = table.get(from.actorId);
-    if (entry === undefined) return undefined;
-    if (entry.record.sessionId === from.sessionId) entry.lastSeenMs = now.wallMs;
     const holder = table.liveAt(from.address);
     if (holder !== undefined && compareSessions(holder.record, claim) > 0) {
       this.#core.sendToAddress(from.address, { kind: 'gossip' }, [updateOf(holder)]);
-    } else if (compareRecords(entry.record, claim) > 0) {
+    } else if (entry !== undefined && compareRecords(entry.record, claim) > 0) {
       this.#core.sendToAddress(from.address, { kind: 'gossip' }, [updateOf(entry)]);
     }
+    if (entry?.record.sessionId === from.sessionId) entry.lastSeenMs = now.wallMs;
     return entry;
   }
 

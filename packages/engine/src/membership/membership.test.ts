@@ -242,6 +242,106 @@ describe('a suspect is told that it is one', () => {
   });
 });
 
+describe('what others believe wrongly', () => {
+  it('of a member that is down here: it is asked to refute, now and then', () => {
+    const desk = new Desk();
+    desk.hear(2, { kind: 'gossip' }, news(recordOf(3, { state: 'suspect' }), 2));
+    desk.pass(20_000);
+    expect(desk.stateOf(3)).toBe('down');
+    desk.sent.length = 0;
+    desk.hear(2, { kind: 'feed' }, news(recordOf(3)));
+    desk.hear(2, { kind: 'feed' }, news(recordOf(3)));
+    const asked = desk.takeSent(3);
+    expect(asked.map((one) => one.body.kind)).toEqual(['announce']);
+    expect(asked[0]?.updates[0]).toEqual(news(recordOf(3, { state: 'down' })));
+    expect(desk.stateOf(3)).toBe('down');
+    desk.pass(5_000);
+    desk.sent.length = 0;
+    desk.hear(2, { kind: 'feed' }, news(recordOf(3)));
+    expect(desk.takeSent(3)).toHaveLength(1);
+  });
+
+  it('of a member that left: they are told again', () => {
+    const desk = new Desk();
+    desk.hear(2, { kind: 'gossip' }, news(recordOf(3)), news(recordOf(3, { state: 'left' })));
+    desk.pass(10_000);
+    desk.hear(2, { kind: 'ping', seq: 1 });
+    desk.sent.length = 0;
+    desk.hear(2, { kind: 'gossip' }, news(recordOf(3, { state: 'suspect' }), 2));
+    desk.pass(500);
+    const told = desk.takeSent(2).flatMap((one) => one.updates);
+    expect(told).toContainEqual(news(recordOf(3, { state: 'left' })));
+  });
+
+  it('of who is at an address: the later session is, and the other is told', () => {
+    const desk = new Desk();
+    const later = { address: addressOf(3), sessionId: 'later', startedAtMs: epochMs + 5 };
+    desk.hear(2, { kind: 'gossip' }, news(recordOf(4, later)));
+    desk.hear(2, { kind: 'gossip' }, news(recordOf(3)));
+    expect([desk.stateOf(3), desk.stateOf(4)]).toEqual([undefined, 'alive']);
+    desk.sent.length = 0;
+    desk.hear(3, { kind: 'gossip' });
+    expect(desk.stateOf(4)).toBe('alive');
+    const told = desk.takeSent(3).flatMap((one) => one.updates);
+    expect(told).toContainEqual(news(recordOf(4, later)));
+    const renewed = recordOf(3, { startedAtMs: epochMs + 6 });
+    desk.hearFrom(peer(3), packet(renewed, { kind: 'gossip' }));
+    expect([desk.stateOf(3), desk.stateOf(4)]).toEqual(['alive', 'down']);
+  });
+});
+
+it('who suspects on hearsay asks the suspect itself, once there was time to refute', () => {
+  const desk = new Desk({ ...lan, probesPerPeriod: 1, probePeriodMs: 1_000 });
+  for (let number = 10; number < 400; number++) {
+    desk.hear(2, { kind: 'gossip' }, news(recordOf(number)));
+  }
+  desk.hear(2, { kind: 'gossip' }, news(recordOf(3)));
+  desk.sent.length = 0;
+  desk.hear(2, { kind: 'gossip' }, news(recordOf(3, { state: 'suspect' }), 2));
+  const leastMs = 1_000 * lan.suspicionPeriods * Math.log10(392);
+  const pings = () => desk.takeSent(3).filter((one) => one.body.kind === 'ping').length;
+  desk.pass(leastMs * 0.45);
+  expect(pings()).toBeLessThanOrEqual(1);
+  desk.pass(leastMs * 0.5);
+  expect(pings()).toBeGreaterThanOrEqual(4);
+});
+
+describe('local health', () => {
+  /** Lets all members but `silent` ones answer for a while; returns the worst score seen. */
+  function worstHealth(silent: readonly number[], nacks: boolean): number {
+    const desk = new Desk();
+    const members = [2, 3, 4, 5, 6];
+    for (const number of members) desk.hear(number, { kind: 'gossip' });
+    let worst = 0;
+    for (let times = 0; times < 300; times++) {
+      for (const { to, packet: one } of desk.sent.splice(0)) {
+        const number = members.find((candidate) => addressOf(candidate) === to) ?? 0;
+        const { body } = one;
+        if (silent.includes(number)) continue;
+        if (body.kind === 'ping') desk.hear(number, { kind: 'ack', seq: body.seq, wallMs: 1 });
+        if (body.kind === 'ping-request' && nacks) {
+          desk.hear(number, { kind: 'nack', seq: body.seq });
+        }
+      }
+      desk.pass(20);
+      worst = Math.max(worst, desk.machine.healthScore());
+    }
+    return worst;
+  }
+
+  it('is good while helpers say that they, too, got no answer', () => {
+    expect(worstHealth([6], true)).toBe(0);
+  });
+
+  it('is in doubt when helpers say nothing', () => {
+    expect(worstHealth([6], false)).toBeGreaterThan(0);
+  });
+
+  it('is bad when nobody answers', () => {
+    expect(worstHealth([2, 3, 4, 5, 6], false)).toBeGreaterThan(3);
+  });
+});
+
 describe('it refutes', () => {
   it.each(['suspect', 'down'] as const)('being %s, with the next incarnation', (state) => {
     const desk = new Desk();
@@ -398,6 +498,19 @@ describe('limits', () => {
       ),
       { numRuns: 40 },
     );
+  });
+
+  it('a feed that has not room for all tells of the live ones', () => {
+    const desk = new Desk({ ...lan, feedDatagramsMax: 1 });
+    for (let number = 10; number < 40; number++) {
+      const left = recordOf(number, { state: number % 3 === 0 ? 'alive' : 'left' });
+      desk.hear(2, { kind: 'gossip' }, news(recordOf(number)), news(left));
+    }
+    desk.sent.length = 0;
+    desk.hear(2, { kind: 'announce' });
+    const told = desk.takeSent(2).flatMap((one) => one.updates.map(({ record }) => record.state));
+    expect(told.length).toBeGreaterThan(10);
+    expect(told.slice(0, 10)).toEqual(Array.from({ length: 10 }, () => 'alive'));
   });
 
   it('feeds within a second, for peers that ask without end', () => {

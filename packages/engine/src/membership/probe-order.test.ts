@@ -61,6 +61,19 @@ it('keeps the bound for the others while members come and go', () => {
   );
 });
 
+it('takes no turn from anybody when one that had its turn is removed, or a new one comes', () => {
+  for (let seed = 0; seed < 30; seed++) {
+    const order = orderOf(seed, 10);
+    const had = Array.from({ length: 5 }, () => must(order.next(), 'somebody'));
+    order.remove(must(had[seed % 5], 'one that had its turn'));
+    order.add(actorId(100));
+    const rest = new Set(Array.from({ length: 6 }, () => order.next()));
+    for (let number = 1; number <= 10; number++) {
+      if (!had.includes(actorId(number))) expect(rest).toContain(actorId(number));
+    }
+  }
+});
+
 it('holds nobody twice and forgets who is removed', () => {
   const order = orderOf(3, 3);
   order.add(actorId(2));
