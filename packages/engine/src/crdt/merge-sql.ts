@@ -58,8 +58,14 @@ export function mergeSql(table: ReplicatedTable): MergeSql {
   };
 }
 
-/** Inserts a row of these columns, or sets them where the key exists; parameters: key, columns. */
-export function upsertRowSql(table: ReplicatedTable, columns: readonly string[]): string {
+/**
+ * Inserts rows of these columns, or sets them where the key exists; parameters: key, columns, per row.
+ */
+export function upsertRowSql(
+  table: ReplicatedTable,
+  columns: readonly string[],
+  rowCount: number = 1,
+): string {
   const keys = table.key.map(({ name }) => quoteName(name));
   const names = [...keys, ...columns.map(quoteName)];
   const marks = [...table.key.map(keyMark), ...columns.map(() => '?')];
@@ -67,7 +73,7 @@ export function upsertRowSql(table: ReplicatedTable, columns: readonly string[])
   const action = sets.length === 0 ? 'DO NOTHING' : `DO UPDATE SET ${sets.join(', ')}`;
   return (
     `INSERT INTO ${quoteName(table.name)} (${names.join(', ')}) ` +
-    `VALUES (${marks.join(', ')}) ON CONFLICT (${keys.join(', ')}) ${action}`
+    `VALUES ${repeat(`(${marks.join(', ')})`, rowCount)} ON CONFLICT (${keys.join(', ')}) ${action}`
   );
 }
 
@@ -75,4 +81,34 @@ export function upsertRowSql(table: ReplicatedTable, columns: readonly string[])
 export function updateCellSql(table: ReplicatedTable, column: string, odd: boolean): string {
   const value = odd ? 'CAST(? AS TEXT)' : '?';
   return `UPDATE ${quoteName(table.name)} SET ${quoteName(column)} = ${value} WHERE ${keyMatch(table)}`;
+}
+
+/** Statement texts that write many new rows of a table with a key of one column. */
+export interface FreshRowsSql {
+  /** keys → a row when any of them has a base */
+  readonly findBase: string;
+  /** per row: key, cl, hlc, actor, version, seq; a key that has a base is left out */
+  readonly insertBases: string;
+  /** per row: key, columns */
+  readonly insertRows: string;
+}
+
+/** Texts for `count` rows with these columns. */
+export function freshRowsSql(
+  table: ReplicatedTable,
+  columns: readonly string[],
+  count: number,
+): FreshRowsSql {
+  const base = quoteName(baseTableName(table.name));
+  return {
+    findBase: `SELECT 1 FROM ${base} WHERE k0 IN (${repeat('?', count)}) LIMIT 1`,
+    insertBases:
+      `INSERT INTO ${base} (k0, cl, hlc, actor, version, seq) ` +
+      `VALUES ${repeat('(?, ?, ?, ?, ?, ?)', count)} ON CONFLICT (k0) DO NOTHING`,
+    insertRows: upsertRowSql(table, columns, count),
+  };
+}
+
+function repeat(text: string, count: number): string {
+  return new Array(count).fill(text).join(', ');
 }

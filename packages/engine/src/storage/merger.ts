@@ -19,6 +19,7 @@ import {
 } from '../crdt/table.ts';
 import type { ActorTable } from './actor-table.ts';
 import type { ConflictLog } from './conflict-log.ts';
+import { FreshRows, freshRowsMax } from './fresh-rows.ts';
 import type { Statements } from './statements.ts';
 import { ValueGuard } from './value-guard.ts';
 
@@ -59,6 +60,7 @@ export class Merger {
   readonly #valueGuard: ValueGuard;
   #judges = false;
   #tablesByName: ReadonlyMap<string, ReplicatedTable> = new Map();
+  readonly #freshRows: FreshRows;
   readonly #sqlByTable = new Map<ReplicatedTable, MergeSql>();
 
   constructor(statements: Statements, actors: ActorTable, conflicts: ConflictLog) {
@@ -66,6 +68,7 @@ export class Merger {
     this.#actors = actors;
     this.#conflicts = conflicts;
     this.#valueGuard = new ValueGuard(statements);
+    this.#freshRows = new FreshRows(statements);
   }
 
   /** Sets the replicated tables, at the start and after every change of schema; in no transaction. */
@@ -104,12 +107,30 @@ export class Merger {
     const origin: Origin = { actor: this.#actors.ordinal(actorId), version, hlc, nowMs };
     for (const block of chunk.blocks) {
       const target = this.#target(block);
-      for (const change of block.changes) {
-        if (hasOddKey(change.values, target.keyCount)) {
-          const [oddTarget, bytes] = withOddTarget(target, change);
-          this.#mergeChange(block.kind, oddTarget, bytes, origin);
-        } else this.#mergeChange(block.kind, target, change, origin);
+      const canBeFresh =
+        block.kind === 'row' && target.keyCount === 1 && block.superseded.length === 0;
+      for (let from = 0; from < block.changes.length; from += freshRowsMax) {
+        const some = block.changes.slice(from, from + freshRowsMax);
+        const isWritten =
+          canBeFresh &&
+          some.length === freshRowsMax &&
+          this.#freshRows.put(target.table, block.columns, some, origin);
+        if (!isWritten) this.#mergeEach(target, block.kind, some, origin);
       }
+    }
+  }
+
+  #mergeEach(
+    target: Target,
+    kind: ChangeBlock['kind'],
+    changes: readonly Change[],
+    origin: Origin,
+  ): void {
+    for (const change of changes) {
+      if (hasOddKey(change.values, target.keyCount)) {
+        const [oddTarget, bytes] = withOddTarget(target, change);
+        this.#mergeChange(kind, oddTarget, bytes, origin);
+      } else this.#mergeChange(kind, target, change, origin);
     }
   }
 
