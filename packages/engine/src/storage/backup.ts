@@ -5,7 +5,7 @@ import { copyFileSync, existsSync, renameSync, rmSync } from 'node:fs';
 import Database from 'better-sqlite3';
 import { type ActorId, actorIdToBytes } from '../base/actor-id.ts';
 import { PatinaError } from '../base/errors.ts';
-import { IdentityGuard } from './identity-guard.ts';
+import { IdentityGuard, readVersion, resolveDatabase } from './identity-guard.ts';
 import { openDatabase } from './open-database.ts';
 
 /** Tables that describe a node rather than the data. */
@@ -45,24 +45,47 @@ export function backupOffline(from: string, to: string): void {
  */
 export function restoreDatabase(from: string, to: string, actorId: ActorId | undefined): void {
   checkBackup(from);
-  const guard = new IdentityGuard(to);
-  const incoming = `${to}-restoring`;
+  const target = resolveDatabase(to);
+  const guard = new IdentityGuard(target);
+  const incoming = `${target}-restoring`;
   try {
     rmSync(incoming, { force: true });
     copyFileSync(from, incoming);
+    makeNeutral(incoming);
     if (actorId !== undefined) setActor(incoming, actorId);
-    for (const suffix of ['-wal', '-shm']) rmSync(to + suffix, { force: true });
-    renameSync(incoming, to);
-    if (actorId !== undefined) {
-      const db = openDatabase(to, { synchronous: 'full', cacheKib: 2_000, readonly: false });
-      guard.begin(db);
-      db.close();
-      guard.end();
-    } else guard.abandon();
+    foldWal(target);
+    for (const suffix of ['-wal', '-shm']) rmSync(target + suffix, { force: true });
+    renameSync(incoming, target);
+    if (actorId === undefined) guard.abandon();
+    else beginAs(guard, target);
   } catch (error) {
     rmSync(incoming, { force: true });
     guard.abandon();
     throw error;
+  }
+}
+
+/** Remembers the restored file as one that its actor stopped cleanly. */
+function beginAs(guard: IdentityGuard, path: string): void {
+  const db = openDatabase(path, { synchronous: 'full', cacheKib: 2_000, readonly: false });
+  guard.begin(db);
+  const version = readVersion(db);
+  db.close();
+  guard.end(version);
+}
+
+/**
+ * Puts the log of the former database into its file: were the log just taken away, a crash before the
+ * new file stands in its place would leave the old one without its last versions.
+ */
+function foldWal(path: string): void {
+  if (!existsSync(path)) return;
+  try {
+    const db = new Database(path);
+    db.pragma('wal_checkpoint(TRUNCATE)');
+    db.close();
+  } catch {
+    // It is damaged, which may be why it is replaced.
   }
 }
 

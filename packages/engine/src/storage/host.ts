@@ -92,6 +92,13 @@ export class Host {
     return { actorId, states: book.state(), lastHlc };
   }
 
+  /** Takes a new actor id, and remembers that its versions are counted anew. */
+  becomeActor(actorId: ActorId): StorageIdentity {
+    this.replica.becomeActor(actorId);
+    this.#guard.begin(this.#db);
+    return this.identity();
+  }
+
   /** CREATE statements of everything in the file, for vetters on other threads and processes. */
   schemaDdl(): string[] {
     return this.replica.db
@@ -223,8 +230,9 @@ export class Host {
 
   close(): void {
     this.#vetter.close();
+    const version = this.replica.head + 1;
     this.#db.close();
-    this.#guard.end();
+    this.#guard.end(version);
   }
 }
 

@@ -3,7 +3,8 @@
 // copied, restored from a copy, or may have lost its tail in a power cut, comes back as a new actor.
 
 import { randomBytes } from 'node:crypto';
-import { readFileSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, realpathSync, statSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import Database from 'better-sqlite3';
 import { PatinaError } from '../base/errors.ts';
 import { sqliteCode } from './sqlite-errors.ts';
@@ -24,6 +25,8 @@ interface Memory {
   readonly start: string;
   readonly bootId: string;
   readonly clean: boolean;
+  /** The open version of the database at the start and, after a clean one, at the stop. */
+  readonly version: number;
 }
 
 const startKey = 'identity.start';
@@ -34,8 +37,8 @@ export class IdentityGuard {
 
   /** Takes the lock; throws PATINA_DB_IN_USE when another node has it, having touched nothing. */
   constructor(databasePath: string) {
-    this.#path = databasePath;
-    this.#lock = new Database(`${databasePath}-node`, { timeout: 0 });
+    this.#path = resolveDatabase(databasePath);
+    this.#lock = new Database(`${this.#path}-node`, { timeout: 0 });
     try {
       this.#lock.pragma('locking_mode = EXCLUSIVE');
       this.#lock.exec('BEGIN EXCLUSIVE');
@@ -59,7 +62,7 @@ export class IdentityGuard {
     if (!hasIdentity) return undefined;
     const memory = this.#read();
     if (memory === undefined || memory.file !== fileId(this.#path)) return 'copied';
-    if (memory.start !== readStart(db)) return 'restored';
+    if (memory.start !== readStart(db) || readVersion(db) < memory.version) return 'restored';
     if (!memory.clean && !isSynced && memory.bootId !== bootId()) return 'power-loss';
     return undefined;
   }
@@ -71,13 +74,14 @@ export class IdentityGuard {
       'INSERT INTO __patina_meta (key, value) VALUES (?, ?) ' +
         'ON CONFLICT (key) DO UPDATE SET value = excluded.value',
     ).run(startKey, start);
-    this.#write({ file: fileId(this.#path), start, bootId: bootId(), clean: false });
+    const version = readVersion(db);
+    this.#write({ file: fileId(this.#path), start, bootId: bootId(), clean: false, version });
   }
 
-  /** Remembers a clean stop, after the last commit, and gives up the lock. */
-  end(): void {
+  /** Remembers a clean stop, after the last commit, and gives up the lock. `version`: the open one. */
+  end(version: number): void {
     const memory = this.#read();
-    if (memory !== undefined) this.#write({ ...memory, clean: true });
+    if (memory !== undefined) this.#write({ ...memory, clean: true, version });
     this.#lock.close();
   }
 
@@ -93,7 +97,8 @@ export class IdentityGuard {
     const values = new Map(rows.map(({ key, value }) => [key, value]));
     const [file, start, boot] = ['file', 'start', 'bootId'].map((key) => values.get(key));
     if (file === undefined || start === undefined || boot === undefined) return undefined;
-    return { file, start, bootId: boot, clean: values.get('clean') === 'true' };
+    const version = Number(values.get('version') ?? 0);
+    return { file, start, bootId: boot, clean: values.get('clean') === 'true', version };
   }
 
   #write(memory: Memory): void {
@@ -108,6 +113,19 @@ function readStart(db: Database.Database): string | undefined {
   return db
     .prepare<[string], { value: string }>('SELECT value FROM __patina_meta WHERE key = ?')
     .get(startKey)?.value;
+}
+
+/** The open version of the database. */
+export function readVersion(db: Database.Database): number {
+  const sql = 'SELECT version FROM __patina_state WHERE id = 1';
+  return db.prepare<[], { version: number }>(sql).get()?.version ?? 0;
+}
+
+/** The file behind links, so that two names of one database have one lock. */
+export function resolveDatabase(path: string): string {
+  if (existsSync(path)) return realpathSync(path);
+  const folder = dirname(path);
+  return existsSync(folder) ? join(realpathSync(folder), basename(path)) : path;
 }
 
 function fileId(path: string): string {

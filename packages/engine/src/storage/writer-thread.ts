@@ -59,10 +59,7 @@ function handlersOf(host: Host): Handlers {
     },
     recordEmpty: (empty) => replica.recordEmpty(empty),
     identity: () => host.identity(),
-    becomeActor: (actorId) => {
-      replica.becomeActor(actorId);
-      return host.identity();
-    },
+    becomeActor: (actorId) => host.becomeActor(actorId),
     loadMembers: () => host.loadMembers(),
     saveMembers: (members) => void host.saveMembers(members),
     saveLag: (rows) => void host.saveLag(rows),
