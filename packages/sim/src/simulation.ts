@@ -40,6 +40,8 @@ export interface SimulationResult {
   readonly acknowledged: number;
   readonly refused: number;
   readonly doubtful: number;
+  /** Times that a large transaction was seen in part, as the documented limit allows. */
+  readonly tornByOverwriting: number;
 }
 
 /** All nodes are to be equal within this time after the faults, virtual milliseconds. */
@@ -80,7 +82,7 @@ export class Simulation {
       onFault: (what) => fail('network', what),
     });
     this.#world = { plan, time, network, trace, faults, machines: [], fail };
-    this.#checks = new Checks(this.#world, rngFor(plan.seed, 'checks'));
+    this.#checks = new Checks(this.#world, rngFor(plan.seed, 'checks'), this.#losses);
     this.#clients = new Clients(this.#world, rngFor(plan.seed, 'clients'));
     this.#nemesis = new Nemesis({
       world: this.#world,
@@ -217,6 +219,7 @@ export class Simulation {
       acknowledged: ledger.count('acknowledged'),
       refused: ledger.count('refused'),
       doubtful: ledger.count('doubtful'),
+      tornByOverwriting: this.#checks.tornByOverwriting,
     };
   }
 }

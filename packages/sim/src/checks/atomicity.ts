@@ -17,17 +17,27 @@ const groupsSql =
   'SELECT grp, count(*) AS rows, min(token) AS low, max(token) AS high, ' +
   'sum(substr(copy, 1, length(token)) IS NOT token) AS differing FROM atomic ';
 
+export interface AtomicityFault {
+  readonly group: number;
+  readonly message: string;
+}
+
 /** What is visible only in part on this machine; undefined when nothing is. */
-export function atomicityFault(machine: Machine, which: 'small' | 'all'): string | undefined {
+export function atomicityFault(
+  machine: Machine,
+  which: 'small' | 'all',
+): AtomicityFault | undefined {
   const where = which === 'small' ? `WHERE grp < ${largeGroupFirst} ` : '';
   const groups = machine.disk.db.prepare<[], GroupRow>(`${groupsSql}${where}GROUP BY grp`).all();
   for (const { grp, rows, low, high, differing } of groups) {
     const expected = grp < largeGroupFirst ? smallGroups[grp] : largeGroupRows;
     if (rows !== expected) {
-      return `${machine.name} shows ${rows} rows of group ${grp}, which has ${expected} or none`;
+      const message = `${machine.name} shows ${rows} rows of group ${grp}, not ${expected} or none`;
+      return { group: grp, message };
     }
     if (low !== high || differing > 0) {
-      return `${machine.name} shows parts of transactions ${low} and ${high} in group ${grp}`;
+      const message = `${machine.name} shows parts of ${low} and ${high} in group ${grp}`;
+      return { group: grp, message };
     }
   }
   return undefined;
