@@ -4,7 +4,7 @@ import type { ActorId } from '@patina/engine/base/actor-id.ts';
 import { assert } from '@patina/engine/base/assert.ts';
 import type { Rng } from '@patina/engine/base/rng.ts';
 import { type NodeEvent, PatinaNode } from '@patina/engine/node.ts';
-import type { LocalOutcome, LocalTransaction, PeerAddress } from '@patina/engine/ports.ts';
+import type { LocalOutcome, LocalTransaction, PeerAddress, Storage } from '@patina/engine/ports.ts';
 import { directStorage } from '@patina/engine/storage/direct-storage.ts';
 import { Replica } from '@patina/engine/storage/replica.ts';
 import { applyReplicaSchema } from '@patina/engine/storage/schema-apply.ts';
@@ -34,6 +34,17 @@ export interface Running {
   node: PatinaNode | undefined;
 }
 
+/** Puts something between the nodes and their storage: for tests of the checks themselves. */
+export type WrapStorage = (inner: Storage, replica: Replica, machine: Machine) => Storage;
+
+export interface MachinePlace {
+  readonly index: number;
+  readonly seeds: readonly PeerAddress[];
+  /** Whether other programs are to open the database too. */
+  readonly isFileBacked: boolean;
+  readonly wrapStorage: WrapStorage | undefined;
+}
+
 export class Machine {
   readonly index: number;
   readonly address: PeerAddress;
@@ -41,21 +52,17 @@ export class Machine {
   readonly disk: SimDisk;
   readonly #world: World;
   readonly #observer: MachineObserver;
-  readonly #seeds: readonly PeerAddress[];
+  readonly #place: MachinePlace;
   #running: Running | undefined;
   /** Gone for good, with its disk. */
   isLost = false;
   /** Comes back at this time; undefined while it is up, or lost. */
   returnsAtMs: number | undefined;
 
-  constructor(
-    world: World,
-    observer: MachineObserver,
-    place: { index: number; seeds: readonly PeerAddress[]; isFileBacked: boolean },
-  ) {
+  constructor(world: World, observer: MachineObserver, place: MachinePlace) {
     this.#world = world;
     this.#observer = observer;
-    this.#seeds = place.seeds;
+    this.#place = place;
     this.index = place.index;
     this.address = addressOf(place.index);
     this.clock = new SimClock(world.time);
@@ -92,8 +99,9 @@ export class Machine {
     const replica = this.#openReplica(rng);
     if (isCopy) replica.becomeActor(randomActorId(rng));
     trace.add(time.nowMs, `${this.name} boots as ${replica.actorId} at version ${replica.head}`);
+    const direct = directStorage(replica);
     const storage = new SimStorage({
-      inner: directStorage(replica),
+      inner: this.#place.wrapStorage?.(direct, replica, this) ?? direct,
       process,
       disk: this.disk,
       time,
@@ -190,7 +198,7 @@ export class Machine {
       storage,
       newActorId: (): ActorId => randomActorId(rng),
       sessionId: hexDigits(rng, 32),
-      resolveSeeds: async () => this.#seeds,
+      resolveSeeds: async () => this.#place.seeds,
       onEvent: (event) => {
         if (process.isAlive) this.#observer.onEvent(this, event);
       },

@@ -6,7 +6,7 @@ import { contentsFault, divergence } from './checks/convergence.ts';
 import { Losses } from './checks/losses.ts';
 import { type FaultCounts, newFaultCounts } from './faults/counters.ts';
 import { clockErrorMsMax, Nemesis } from './faults/nemesis.ts';
-import { addressOf, describe, Machine, type MachineObserver } from './machine.ts';
+import { addressOf, describe, Machine, type MachineObserver, type WrapStorage } from './machine.ts';
 import { calmConditions } from './network/links.ts';
 import { Network } from './network/network.ts';
 import { rngFor } from './random.ts';
@@ -20,8 +20,7 @@ export interface SimulationOptions extends SwarmOptions {
   readonly seed: number;
   /** Gets every line of the trace. */
   readonly onTrace?: (line: string) => void;
-  /** Changes machines before they start: for tests of the checks. */
-  readonly sabotage?: (machine: Machine) => void;
+  readonly wrapStorage?: WrapStorage;
 }
 
 export interface SimulationResult {
@@ -192,13 +191,12 @@ export class Simulation {
       onCommit: (machine) => this.#checks.onCommit(machine),
       onEvent: (machine, event: NodeEvent) => this.#checks.onEvent(machine, event),
     };
-    const machine = new Machine(this.#world, observer, {
+    return new Machine(this.#world, observer, {
       index: machines.length,
       seeds,
       isFileBacked: plan.weights.foreign > 0,
+      wrapStorage: this.#options.wrapStorage,
     });
-    this.#options.sabotage?.(machine);
-    return machine;
   }
 
   #result(healMs: number): SimulationResult {
