@@ -20,12 +20,13 @@ import { createAdminServer } from './admin/server.ts';
 import { createAdminHandlers } from './agent/admin-handlers.ts';
 import { createMetrics } from './agent/metrics.ts';
 import { logNodeEvent } from './agent/node-log.ts';
+import { ensureOwnCertificates } from './agent/own-certificates.ts';
 import { type PortToProbe, probePorts } from './agent/probe-ports.ts';
 import { readSchemaFiles } from './agent/schema-files.ts';
 import { createService } from './agent/service.ts';
 import { createBootstrapResolver } from './bootstrap-resolver.ts';
 import type { RunningAgent } from './cli/context.ts';
-import { gossipTlsFiles } from './config/check.ts';
+import { gossipTlsFiles, makesOwnCertificates } from './config/check.ts';
 import { formatHostPort } from './config/host-port.ts';
 import type { Config } from './config/options.ts';
 import { createHttpServer } from './http/server.ts';
@@ -75,8 +76,10 @@ export async function startAgent(config: Config, logger: Logger): Promise<Runnin
 
 async function start(config: Config, logger: Logger, closers: Closers): Promise<void> {
   const texts = readSchemaFiles(config.db.schemaPaths);
-  const transport = openTransport(config, logger);
   await probePorts(portsOf(config));
+  // Certificates that cannot work stop the start before the database is touched; a first node's own are
+  // made after it was opened, so that a start that fails leaves nothing behind.
+  const early = makesOwnCertificates(config) ? undefined : openTransport(config, logger);
   const storage = await openThreadedStorage({
     path: config.db.path,
     synchronous: config.db.synchronous,
@@ -99,6 +102,8 @@ async function start(config: Config, logger: Logger, closers: Closers): Promise<
   });
   closers.add('readers', () => readers.stop());
   await readers.start();
+  await ensureOwnCertificates(config, logger);
+  const transport = early ?? openTransport(config, logger);
   const node = await startNode(config, logger, storage, transport);
   closers.add('node', () => node.stop());
   await listen(config, logger, closers, { node, storage, readers, transport });

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parse, stringify } from 'smol-toml';
 import { afterAll, expect, it } from 'vitest';
-import { checkConfig, gossipTlsFiles } from './check.ts';
+import { checkConfig, gossipTlsFiles, makesOwnCertificates } from './check.ts';
 import { loadConfig } from './load.ts';
 import type { Config } from './options.ts';
 import { configWarnings } from './warnings.ts';
@@ -27,6 +27,13 @@ function check(toml: string): Config {
   writeFileSync(configFile, stringify(parse(toml)));
   return checkConfig(loadConfig({ file: configFile, env: {} }).config);
 }
+
+it('gives the first node of a cluster certificates of its own', () => {
+  const first = check(db);
+  expect(makesOwnCertificates(first)).toBe(true);
+  expect(gossipTlsFiles(first)?.caFile).toBe(`${first.db.path}-tls/ca_cert.pem`);
+  expect(makesOwnCertificates(check(`${db}[gossip]\nplaintext = true`))).toBe(false);
+});
 
 it('accepts plaintext on loopback, and certificates anywhere', () => {
   const loopback = check(`${db}[gossip]\nplaintext = true`);
@@ -68,7 +75,11 @@ it.each([
     'gossip.external_addr 10.0.0.7:4001 is not loopback',
   ],
   ['plaintext and TLS', `${db}${gossip}${tls}`, 'contradicts gossip.tls.cert_file'],
-  ['neither', db, 'gossip.tls.cert_file, gossip.tls.key_file, gossip.tls.ca_file are not set'],
+  [
+    'neither, in a cluster',
+    `${db}[gossip]\nbootstrap = ["10.0.0.8"]`,
+    'gossip.tls.cert_file, gossip.tls.key_file, gossip.tls.ca_file are not set',
+  ],
   ['no CA', `${db}${tls.replace(/ca_file.*\n/, '')}`, 'gossip.tls.ca_file is not set'],
   [
     'no file',

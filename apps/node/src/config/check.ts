@@ -2,6 +2,7 @@
 // without protection, nothing contradictory, and every file that is named is there.
 
 import { accessSync, constants, statSync } from 'node:fs';
+import { join } from 'node:path';
 import type { PatinaError } from '@patina/engine/base/errors.ts';
 import { formatHostPort, isLoopback, isUnspecified } from './host-port.ts';
 import { invalid } from './load.ts';
@@ -40,15 +41,39 @@ export function checkConfig(given: GivenConfig): Config {
   return config;
 }
 
-/** The certificate files of a checked configuration; undefined when gossip is in plaintext. */
+/**
+ * The certificate files of a checked configuration; undefined when gossip is in plaintext. A first node
+ * (no bootstrap, no files named) has its own, in a directory named after the database.
+ */
 export function gossipTlsFiles(config: Config): GossipTlsFiles | undefined {
   const { tls, plaintext } = config.gossip;
   if (plaintext) return undefined;
+  if (makesOwnCertificates(config)) return ownTlsFiles(ownTlsDirectory(config));
   const { certFile, keyFile, caFile } = tls;
   if (certFile === undefined || keyFile === undefined || caFile === undefined) {
     throw tlsMissing(config);
   }
   return { certFile, keyFile, caFile };
+}
+
+/** Whether the node is the first of a cluster and makes the CA and its certificate by itself. */
+export function makesOwnCertificates({ gossip }: Config): boolean {
+  const { certFile, keyFile, caFile } = gossip.tls;
+  const named = [certFile, keyFile, caFile].some((path) => path !== undefined);
+  return !gossip.plaintext && !named && gossip.bootstrap.length === 0;
+}
+
+/** Where a first node keeps the certificates that it makes. */
+export function ownTlsDirectory({ db }: Config): string {
+  return `${db.path}-tls`;
+}
+
+function ownTlsFiles(directory: string): GossipTlsFiles {
+  return {
+    certFile: join(directory, 'node_cert.pem'),
+    keyFile: join(directory, 'node_key.pem'),
+    caFile: join(directory, 'ca_cert.pem'),
+  };
 }
 
 function checkDatabase({ db }: Config): void {
