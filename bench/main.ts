@@ -4,12 +4,18 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { catchUp } from './figures/catch-up.ts';
+import { detection } from './figures/detection.ts';
 import { httpTransactions } from './figures/http.ts';
 import { idleNode } from './figures/idle.ts';
+import { largeTransaction } from './figures/large-transaction.ts';
 import { localInsert, localUpdate } from './figures/local-writes.ts';
+import { manyAgents } from './figures/many-agents.ts';
 import { merging } from './figures/merging.ts';
 import { singleRows } from './figures/single-rows.ts';
 import { databaseSize } from './figures/size.ts';
+import { visibility } from './figures/visibility.ts';
+import { wireBytes } from './figures/wire.ts';
 import { type BenchArguments, helpText, readArguments } from './lib/arguments.ts';
 import type { Figure } from './lib/figure.ts';
 import { endAllProcesses, endProcessesOnExit } from './lib/processes.ts';
@@ -23,6 +29,12 @@ const figures: readonly Figure[] = [
   singleRows,
   merging,
   httpTransactions,
+  visibility,
+  largeTransaction,
+  catchUp,
+  manyAgents,
+  detection,
+  wireBytes,
   databaseSize,
   idleNode,
 ];

@@ -94,6 +94,11 @@ export class BenchAgent {
     );
   }
 
+  /** All that it has logged so far. */
+  log(): string {
+    return readFileSync(join(this.#place.folder, 'log'), 'utf8');
+  }
+
   async stop(): Promise<void> {
     this.client.close();
     if (this.#child !== undefined) await endProcess(this.#child);
@@ -105,8 +110,7 @@ export class BenchAgent {
   }
 
   #whyEnded(): string {
-    const log = readFileSync(join(this.#place.folder, 'log'), 'utf8').slice(-logTailMax);
-    return `agent ${this.name} ended:\n${log}`;
+    return `agent ${this.name} ended:\n${this.log().slice(-logTailMax)}`;
   }
 }
 
