@@ -3,13 +3,26 @@
 import { quoteName } from '../base/sql-text.ts';
 import { baseTableName, cellTableName, type ReplicatedTable } from './table.ts';
 
+/** Terms in one compound SELECT; SQLite takes up to 500. */
+const termsMax = 200;
+
 /** CREATE VIEW statement of `patina_changes` over these tables. */
 export function changesViewSql(tables: readonly ReplicatedTable[]): string {
   const parts = tables.flatMap((table) => [basePart(table), cellPart(table)]);
   const empty =
     `SELECT NULL AS "table", NULL AS pk, NULL AS "column", NULL AS cl, NULL AS hlc, ` +
     'NULL AS actor_id, NULL AS version, NULL AS seq WHERE false';
-  return `CREATE VIEW patina_changes AS ${parts.length === 0 ? empty : parts.join(' UNION ALL ')}`;
+  return `CREATE VIEW patina_changes AS ${parts.length === 0 ? empty : unionAll(parts)}`;
+}
+
+/** UNION ALL of any number of SELECTs. */
+function unionAll(parts: readonly string[]): string {
+  if (parts.length <= termsMax) return parts.join(' UNION ALL ');
+  const groups: string[] = [];
+  for (let from = 0; from < parts.length; from += termsMax) {
+    groups.push(`SELECT * FROM (${parts.slice(from, from + termsMax).join(' UNION ALL ')})`);
+  }
+  return unionAll(groups);
 }
 
 function basePart(table: ReplicatedTable): string {

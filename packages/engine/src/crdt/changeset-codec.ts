@@ -9,6 +9,7 @@
 import { ByteReader, ByteWriter, malformed } from '../base/bytes.ts';
 import { decodeChunkHeader, encodeChunkHeader } from '../base/chunk-header.ts';
 import { PatinaError } from '../base/errors.ts';
+import { nameBytesMax } from '../base/sql-text.ts';
 import type { SqlValue } from '../base/value.ts';
 import type { ChunkHeader } from '../ports.ts';
 import type { Change, ChangeBlock, ChangesetChunk } from './changeset.ts';
@@ -18,7 +19,6 @@ const kinds = ['row', 'delete', 'cell'] as const;
 
 /** Names in a table definition: SQLite's own default limit is 2,000 columns. */
 const namesMax = 2_000;
-const nameBytesMax = 1_024;
 const blocksMax = 100_000;
 const changesMax = 10_000_000;
 

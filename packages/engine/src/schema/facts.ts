@@ -39,8 +39,12 @@ export interface NamedSql {
   readonly sql: string;
 }
 
+export interface TriggerFacts extends NamedSql {
+  readonly table: string;
+}
+
 export interface SchemaFacts {
   readonly tables: readonly TableFacts[];
   readonly views: readonly NamedSql[];
-  readonly triggers: readonly NamedSql[];
+  readonly triggers: readonly TriggerFacts[];
 }

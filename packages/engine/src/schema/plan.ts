@@ -50,7 +50,11 @@ export function planSchema(
     }
     const known = current.tables.find(({ name }) => same(name, table.name));
     if (known === undefined) planNewTable(table, steps);
-    else planKnownTable(known, table, replicated.has(known.name), options, steps, problems);
+    else {
+      const isReplicated = replicated.has(known.name);
+      if (!isReplicated) problems.push(...adoptionProblems(known, current));
+      planKnownTable(known, table, isReplicated, options, steps, problems);
+    }
   }
   for (const { name } of declared.triggers) {
     problems.push({
@@ -60,7 +64,42 @@ export function planSchema(
     });
   }
   planViews(current, declared, steps);
-  return { steps, problems };
+  return {
+    steps: steps.toSorted((a, b) => phases.indexOf(a.kind) - phases.indexOf(b.kind)),
+    problems,
+  };
+}
+
+/** What stands on a column goes before it, and what stands on a new one comes after it. */
+const phases: readonly SchemaStep['kind'][] = [
+  'drop-view',
+  'drop-index',
+  'create-table',
+  'add-column',
+  'drop-column',
+  'adopt-table',
+  'create-index',
+  'create-view',
+];
+
+/** Why a table that is there already cannot be taken over as it is. */
+function adoptionProblems(table: TableFacts, current: SchemaFacts): SchemaPlanProblem[] {
+  // Indexes that the files do not have are dropped.
+  const lasting = table.indexes.filter(({ origin }) => origin !== 'create');
+  const problems = schemaProblems({ ...table, indexes: lasting }).map(({ message, hint }) => ({
+    code: 'PATINA_SCHEMA_REFUSED' as const,
+    message: `the table is there already: ${message}`,
+    hint,
+  }));
+  for (const trigger of current.triggers) {
+    if (!same(trigger.table, table.name)) continue;
+    problems.push({
+      code: 'PATINA_SCHEMA_REFUSED',
+      message: `the table is there already, with the trigger '${trigger.name}'`,
+      hint: 'Drop the trigger: it would run again on every node that merges its effects.',
+    });
+  }
+  return problems;
 }
 
 function planNewTable(table: TableFacts, steps: SchemaStep[]): void {
@@ -86,6 +125,13 @@ function planKnownTable(
       'Make a new table and copy the rows.',
     );
     return;
+  }
+  if (known.withoutRowid !== declared.withoutRowid || known.strict !== declared.strict) {
+    problems.push({
+      code: 'PATINA_SCHEMA_DESTRUCTIVE',
+      message: `won't change WITHOUT ROWID or STRICT of table '${known.name}'`,
+      hint: 'Make a new table and copy the rows.',
+    });
   }
   for (const column of declared.columns) {
     const before = known.columns.find(({ name }) => same(name, column.name));

@@ -1,5 +1,6 @@
 // What a CRDT cannot keep is refused, with the reason and the way out.
 
+import { nameBytesMax } from '../base/sql-text.ts';
 import type { TableFacts } from './facts.ts';
 
 /** Why a table cannot be replicated. */
@@ -21,6 +22,10 @@ export function schemaProblems(table: TableFacts): SchemaProblem[] {
   }
   if (/^(__patina_|patina_|sqlite_)/i.test(table.name)) {
     add(`the name '${table.name}' is reserved`, 'Names do not begin with patina_ or sqlite_.');
+  }
+  for (const { name } of [table, ...table.columns]) {
+    if (Buffer.byteLength(name) <= nameBytesMax) continue;
+    add(`the name '${name.slice(0, 40)}…' is too long`, `Names take up to ${nameBytesMax} bytes.`);
   }
   keyProblems(table, add);
   for (const column of table.columns) {

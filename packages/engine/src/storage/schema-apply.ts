@@ -6,7 +6,13 @@ import Database from 'better-sqlite3';
 import { PatinaError } from '../base/errors.ts';
 import { quoteName } from '../base/sql-text.ts';
 import { changesViewSql } from '../crdt/changes-view.ts';
-import { baseTableName, clockKeys, internalPrefix, type ReplicatedTable } from '../crdt/table.ts';
+import {
+  baseTableName,
+  cellTableName,
+  clockKeys,
+  internalPrefix,
+  type ReplicatedTable,
+} from '../crdt/table.ts';
 import { clockTablesSql, triggersSql } from '../crdt/triggers.ts';
 import type { LocalVersion } from '../ports.ts';
 import type { SchemaFacts } from '../schema/facts.ts';
@@ -46,12 +52,23 @@ export function readDeclaredSchema(texts: readonly string[]): SchemaFacts {
   const scratch = new Database(':memory:');
   try {
     scratch.exec(sql);
+    refuseReservedNames(scratch);
     return readSchemaFacts(scratch);
   } catch (error) {
     throw refused(fromSqlite(error).message);
   } finally {
     scratch.close();
   }
+}
+
+function refuseReservedNames(db: Database.Database): void {
+  const [reserved] = db
+    .prepare<[], { name: string }>(
+      "SELECT name FROM sqlite_schema WHERE lower(name) GLOB 'patina_*' OR lower(name) GLOB '__patina_*'",
+    )
+    .all();
+  if (reserved === undefined) return;
+  throw refused(`the name '${reserved.name}' is reserved: names do not begin with patina_`);
 }
 
 function refuseOtherStatements(sql: string): void {
@@ -124,10 +141,27 @@ export function applyReplicaSchema(
 }
 
 function runStep(db: Database.Database, step: SchemaStep): void {
+  if (step.kind === 'drop-column' && step.table !== undefined) {
+    dropCells(db, step.table, step.name);
+  }
   if (step.sql !== undefined) db.exec(step.sql);
   if (step.kind === 'create-table' || step.kind === 'adopt-table') {
     db.prepare('INSERT OR IGNORE INTO __patina_tables (name) VALUES (?)').run(step.name);
   }
+}
+
+/** Clocks of a dropped column: were it added again, they would stand for values that are gone. */
+function dropCells(db: Database.Database, table: string, column: string): void {
+  if (!hasTable(db, cellTableName(table))) return;
+  db.prepare(
+    `DELETE FROM ${quoteName(cellTableName(table))} ` +
+      'WHERE col = (SELECT id FROM __patina_columns WHERE tbl = ? AND name = ?)',
+  ).run(table, column);
+}
+
+function hasTable(db: Database.Database, name: string): boolean {
+  const sql = "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?";
+  return db.prepare(sql).get(name) !== undefined;
 }
 
 function dropTriggers(db: Database.Database, table: string): void {
@@ -141,12 +175,7 @@ function dropTriggers(db: Database.Database, table: string): void {
 
 /** Creates the clock tables where they are missing; returns whether they were. */
 function ensureClockTables(db: Database.Database, table: ReplicatedTable): boolean {
-  const known = db
-    .prepare<[string], { name: string }>(
-      "SELECT name FROM sqlite_schema WHERE type = 'table' AND name = ?",
-    )
-    .get(baseTableName(table.name));
-  if (known !== undefined) return false;
+  if (hasTable(db, baseTableName(table.name))) return false;
   for (const sql of clockTablesSql(table)) db.exec(sql);
   return true;
 }

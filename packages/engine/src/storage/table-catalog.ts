@@ -35,7 +35,11 @@ export function readSchemaFacts(db: Database.Database): SchemaFacts {
   return {
     tables: pick('table').map((row) => readTable(db, row)),
     views: pick('view').map(({ name, sql }) => ({ name, sql: sql ?? '' })),
-    triggers: pick('trigger').map(({ name, sql }) => ({ name, sql: sql ?? '' })),
+    triggers: pick('trigger').map(({ name, tbl_name, sql }) => ({
+      name,
+      table: tbl_name,
+      sql: sql ?? '',
+    })),
   };
 }
 

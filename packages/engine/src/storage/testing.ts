@@ -111,7 +111,7 @@ export function contents(replica: Replica): string {
         replica,
         `SELECT ${clockKeys.map(exactly).join(', ')}, n.name, ${clock} ` +
           `FROM ${quoteName(cellTableName(table.name))} AS x ${actors} ` +
-          `JOIN __patina_columns AS n ON n.id = x.col AND n.tbl = '${table.name}' ` +
+          `JOIN __patina_columns AS n ON n.id = x.col AND n.tbl = '${table.name.replaceAll("'", "''")}' ` +
           `ORDER BY ${clockKeys.join(', ')}, n.name`,
       ),
     );
