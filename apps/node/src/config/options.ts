@@ -127,7 +127,11 @@ const gossip = {
   }),
   tls: {
     certFile: optional(path, {
-      doc: ['Certificate of this node, PEM (`patina tls node generate`).'],
+      doc: [
+        'Certificate of this node, PEM (`patina tls node generate`). A first node, without bootstrap',
+        'and without these files, makes a CA and a certificate in a directory named after the',
+        'database with `-tls` at its end.',
+      ],
     }),
     keyFile: optional(path, { doc: ['Private key of that certificate, PEM.'] }),
     caFile: optional(path, {
