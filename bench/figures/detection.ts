@@ -99,6 +99,9 @@ export const detection: Figure = {
       victim.start();
       await victim.ready();
     }
+    // The count of false alarms means something only where it counts true ones.
+    const { downs } = countEvents(agents);
+    if (downs < kills) throw new Error('the logs do not show who was called down');
     for (const agent of agents) await agent.stop();
     const worstMs = Math.max(...slowestMs);
     return {
