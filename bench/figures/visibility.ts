@@ -18,6 +18,9 @@ const periodMs = 1000 / writesPerS;
 /** Writes before those that count: connections are opened, code is compiled. */
 const warmUpWrites = 200;
 
+/** Writes that are not visible yet at most: a node takes a limited number of waiting queries. */
+const pendingMax = 50;
+
 /** What was seen of one write, milliseconds after it was sent. */
 interface Seen {
   readonly acknowledgedMs: number;
@@ -40,6 +43,8 @@ async function writeAndWatch(writing: Writing, id: number, expected: MadeVersion
     if (rows[0]?.[0] !== rowOf(id)[1]) throw new Error(`row ${id} is not visible`);
     return atMs;
   });
+  // Whichever fails first is thrown below; the other must not end the program meanwhile.
+  for (const answer of answers) answer.catch(() => undefined);
   // The queries are on their way: the write must not overtake them.
   await sleep(periodMs / 2);
   // A write that has to wait for the one before is late, and counts as late.
@@ -64,6 +69,7 @@ async function watchWrites(agents: readonly BenchAgent[], count: number): Promis
   for (let index = 0; index < warmUpWrites + count; index++) {
     const waitMs = startMs + index * periodMs - performance.now();
     if (waitMs > 0) await sleep(waitMs);
+    await pending.at(-pendingMax);
     const expected = { actorId: made.actorId, version: made.version + 1 + index };
     const seen = writeAndWatch(writing, index + 1, expected);
     // A failure is thrown below, when all of them are gathered.
