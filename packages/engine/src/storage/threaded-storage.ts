@@ -66,8 +66,7 @@ export async function openThreadedStorage(options: StorageOptions): Promise<Node
     versionInfo: (actorId, version) => writer.request('versionInfo', { actorId, version }),
     backup: (path) => writer.request('backup', path),
     async close() {
-      await server.close();
-      await writer.close();
+      await writer.close(server.close());
     },
   };
 }

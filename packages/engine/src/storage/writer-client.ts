@@ -130,13 +130,16 @@ export class WriterClient {
     });
   }
 
-  /** Answers everything that waits, then closes the database and ends the thread. */
-  close(): Promise<void> {
-    this.#closing ??= this.#close();
+  /**
+   * Answers everything that waits, then closes the database and ends the thread. The last connection to
+   * close takes the log away: `readersClosed` tells when the others are gone.
+   */
+  close(readersClosed: Promise<void>): Promise<void> {
+    this.#closing ??= this.#close(readersClosed);
     return this.#closing;
   }
 
-  async #close(): Promise<void> {
+  async #close(readersClosed: Promise<void>): Promise<void> {
     if (this.#refusal !== undefined) return;
     // Answered last of all that waits; later requests are refused from now on.
     const drained = this.request('identity', undefined);
@@ -144,7 +147,9 @@ export class WriterClient {
     const closed = new Promise<void>((resolve) => {
       this.#resolveClosed = resolve;
     });
-    await drained;
+    // A thread that dies meanwhile has been told to whom it concerns.
+    await Promise.allSettled([drained, readersClosed]);
+    if (this.#hasEnded) return;
     this.#post({ kind: 'close' });
     await closed;
   }
