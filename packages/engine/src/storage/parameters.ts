@@ -11,7 +11,10 @@ import type { StatementParams } from '../ports.ts';
 export function bindArguments(sql: string, params: StatementParams | undefined): unknown[] {
   if (params === undefined) return [];
   if (isList(params)) {
-    const values = params.map(bindValue);
+    const values: unknown[] = new Array(params.length);
+    for (let index = 0; index < values.length; index++) {
+      values[index] = bindValue(params[index] as SqlValue);
+    }
     return namedParameter.test(sql) ? byPosition(sql, values) : values;
   }
   const values = Object.create(null) as Record<string, unknown>;

@@ -27,6 +27,7 @@ import { BookStore } from './book-store.ts';
 import { ChangeReader } from './change-reader.ts';
 import { ConflictLog } from './conflict-log.ts';
 import { adoptForeignRows } from './foreign-writes.ts';
+import { LocalPlans, type Vet } from './local-plans.ts';
 import { Merger } from './merger.ts';
 import { moveVersions } from './move-versions.ts';
 import { bindArguments } from './parameters.ts';
@@ -36,13 +37,6 @@ import { initialiseDatabase, loadState, type ReplicaState } from './replica-stat
 import { fromSqlite } from './sqlite-errors.ts';
 import { Statements } from './statements.ts';
 import { readReplicatedTables } from './table-catalog.ts';
-
-/** Decides whether a statement from outside may run, and which tables it writes; throws when not. */
-export type Vet = (sql: string) => {
-  /** The statement's own text, without what stands around it. */
-  readonly sql: string;
-  readonly tablesWritten: readonly string[];
-};
 
 export interface ReplicaOptions {
   readonly db: Database.Database;
@@ -86,6 +80,7 @@ export class Replica {
   readonly #conflicts: ConflictLog;
   readonly #merger: Merger;
   readonly #reader: ChangeReader;
+  readonly #plans: LocalPlans;
   readonly #applier: RemoteApplier;
   #tables: Map<string, ReplicatedTable>;
   #state: ReplicaState;
@@ -107,6 +102,7 @@ export class Replica {
     this.#conflicts = new ConflictLog(this.#statements);
     this.#merger = new Merger(this.#statements, this.#actors, this.#conflicts);
     this.#reader = new ChangeReader(this.#statements);
+    this.#plans = new LocalPlans(this.#statements, options.vet);
     this.#tables = readReplicatedTables(options.db);
     this.#merger.setTables(this.#tables);
     this.#applier = new RemoteApplier({
@@ -246,7 +242,7 @@ export class Replica {
       const foreign = this.#adopt();
       if (foreign !== undefined) this.#statements.get(openSql).run(this.#state.openVersion, 0);
       change(this.#db);
-      this.#statements.clear();
+      this.#forgetStatements();
       this.#tables = readReplicatedTables(this.#db);
       this.#dataVersion = -1;
       const own = this.#adopt();
@@ -354,37 +350,29 @@ export class Replica {
     const hlc = hlcNext(lastHlc, this.#options.wallMs());
     this.#statements.get(openSql).run(openVersion, hlc);
     const touched = new Set<ReplicatedTable>();
-    const { timeoutMs } = transaction;
-    const deadlineMs =
-      timeoutMs === undefined ? undefined : this.#options.monotonicMs() + timeoutMs;
-    const results = transaction.statements.map((statement) =>
-      this.#runStatement(statement, deadlineMs, touched),
-    );
+    const startMs = this.#options.monotonicMs();
+    const deadlineMs = startMs + (transaction.timeoutMs ?? Number.POSITIVE_INFINITY);
+    let nowMs = startMs;
+    const results = transaction.statements.map((statement) => {
+      if (nowMs > deadlineMs) throw tooSlow();
+      const result = this.#runStatement(statement, nowMs, touched);
+      nowMs += result.timeMs;
+      return result;
+    });
     const tables = this.#options.vet === undefined ? [...this.#tables.values()] : [...touched];
     const made = this.#capture(hlc, tables, rowsOf(results));
     if (made !== undefined) versions.push(made);
     return { ok: true, results, version: made?.version };
   }
 
+  /** Runs one statement that began at `startMs`; throws what it throws. */
   #runStatement(
     statement: LocalStatement,
-    deadlineMs: number | undefined,
+    startMs: number,
     touched: Set<ReplicatedTable>,
   ): StatementResult {
-    const startMs = this.#options.monotonicMs();
-    if (deadlineMs !== undefined && startMs > deadlineMs) {
-      throw new PatinaError(
-        'PATINA_SQL_TIMEOUT',
-        'the transaction took longer than its time limit',
-      );
-    }
-    const verdict = this.#options.vet?.(statement.sql);
-    for (const name of verdict?.tablesWritten ?? []) {
-      const table = this.#tables.get(name);
-      if (table !== undefined) touched.add(table);
-    }
-    const sql = verdict?.sql ?? statement.sql;
-    const prepared = this.#statements.get(sql);
+    const { sql, prepared, tables } = this.#plans.plan(statement.sql, this.#tables);
+    for (const table of tables) touched.add(table);
     const args = bindArguments(sql, statement.params);
     let rowsAffected = 0;
     if (prepared.reader) {
@@ -480,7 +468,7 @@ export class Replica {
 
   #undo(): void {
     if (this.#db.inTransaction) this.#run('ROLLBACK');
-    this.#statements.clear();
+    this.#forgetStatements();
     this.#actors.reload();
     this.#conflicts.reload();
     this.#state = loadState(this.#statements, this.#actors);
@@ -491,6 +479,11 @@ export class Replica {
     this.#dataVersion = -1;
   }
 
+  #forgetStatements(): void {
+    this.#statements.clear();
+    this.#plans.clear();
+  }
+
   #readDataVersion(): number {
     const row = this.#statements.get('PRAGMA data_version', 'raw').get() as [number];
     return row[0];
@@ -499,6 +492,12 @@ export class Replica {
   #run(sql: string): void {
     this.#statements.get(sql).run();
   }
+}
+
+function tooSlow(): PatinaError {
+  return new PatinaError('PATINA_SQL_TIMEOUT', 'the transaction took longer than its time limit', {
+    hint: 'Split it, or give it more time.',
+  });
 }
 
 function rowsOf(results: readonly StatementResult[]): number {
