@@ -56,6 +56,12 @@ export class Machine {
   #running: Running | undefined;
   /** Gone for good, with its disk. */
   isLost = false;
+  /**
+   * The machine of which this one is a copy without knowing it, until one of the two has taken a new
+   * actor id. Clients leave such a machine alone: what two copies write at the same time under one
+   * name, nobody can tell apart; to find out soon that there are two is what is promised.
+   */
+  twin: Machine | undefined;
   /** Comes back at this time; undefined while it is up, or lost. */
   returnsAtMs: number | undefined;
 
@@ -106,6 +112,7 @@ export class Machine {
       disk: this.disk,
       time,
       rng,
+      faults,
       onCommit: () => this.#observer.onCommit(this),
     });
     storage.delayMeanMs = plan.storageDelayMs;

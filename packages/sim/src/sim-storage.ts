@@ -2,8 +2,10 @@
 // later, as those of a writer thread are. When the process dies, what waits is never carried out, and
 // what was carried out may stay unanswered.
 
+import { PatinaError } from '@patina/engine/base/errors.ts';
 import type { Rng } from '@patina/engine/base/rng.ts';
 import type { LocalVersion, MemberRow, Storage } from '@patina/engine/ports.ts';
+import type { FaultCounts } from './faults/counters.ts';
 import type { SimProcess } from './network/sim-process.ts';
 import { exponential } from './random.ts';
 import type { SimDisk } from './sim-disk.ts';
@@ -15,6 +17,7 @@ export interface SimStorageOptions {
   readonly disk: SimDisk;
   readonly time: VirtualTime;
   readonly rng: Rng;
+  readonly faults: FaultCounts;
   /** Told after every request that may have changed the database. */
   readonly onCommit: () => void;
 }
@@ -27,6 +30,8 @@ export class SimStorage implements Storage {
   readonly #options: SimStorageOptions;
   /** Mean time of a request, milliseconds. */
   delayMeanMs = 0.3;
+  /** Refuses everything that writes: the disk is full. */
+  isFull = false;
   readonly #lines = { write: newLine(), read: newLine() };
   #tell: (version: LocalVersion) => void = () => {};
   /** Versions that were made by the request that is being carried out. */
@@ -51,20 +56,20 @@ export class SimStorage implements Storage {
   }
 
   transact(transaction: Parameters<Storage['transact']>[0]): ReturnType<Storage['transact']> {
-    return this.#request('write', () => this.#options.inner.transact(transaction));
+    return this.#request('write', () => this.#options.inner.transact(transaction), true);
   }
 
   merge(chunks: Parameters<Storage['merge']>[0]): ReturnType<Storage['merge']> {
     const copies = chunks.map((bytes) => bytes.slice());
-    return this.#request('write', () => this.#options.inner.merge(copies));
+    return this.#request('write', () => this.#options.inner.merge(copies), true);
   }
 
   recordEmpty(empty: Parameters<Storage['recordEmpty']>[0]): ReturnType<Storage['recordEmpty']> {
-    return this.#request('write', () => this.#options.inner.recordEmpty(empty));
+    return this.#request('write', () => this.#options.inner.recordEmpty(empty), true);
   }
 
   retryQuarantined(): ReturnType<Storage['retryQuarantined']> {
-    return this.#request('write', () => this.#options.inner.retryQuarantined());
+    return this.#request('write', () => this.#options.inner.retryQuarantined(), true);
   }
 
   read(...args: Parameters<Storage['read']>): ReturnType<Storage['read']> {
@@ -93,12 +98,13 @@ export class SimStorage implements Storage {
     return this.#request('write', () => this.#options.inner.verify());
   }
 
-  #request<T>(which: 'write' | 'read', run: () => Promise<T>): Promise<T> {
+  #request<T>(which: 'write' | 'read', run: () => Promise<T>, isWrite = false): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       const carryOut = async (): Promise<() => void> => {
         const versions: LocalVersion[] = [];
         this.#made = versions;
         try {
+          if (this.isFull && isWrite) this.#refuse();
           const value = await run();
           return () => {
             // Versions first: whoever is told of its commit may ask at once what it made.
@@ -114,6 +120,11 @@ export class SimStorage implements Storage {
       line.waiting.push({ carryOut });
       this.#next(line);
     });
+  }
+
+  #refuse(): never {
+    this.#options.faults.refusedByDisk++;
+    throw new PatinaError('PATINA_DISK_FULL', 'the disk is full');
   }
 
   #next(line: Line): void {

@@ -173,12 +173,13 @@ export class Simulation {
     let isDone = false;
     const attempt = (): void => {
       if (isDone) return;
+      time.after(1_000, attempt);
+      if (machine.twin !== undefined) return;
       this.#clients.writeEntry(machine, (isAcknowledged) => {
         if (!isAcknowledged || isDone) return;
         isDone = true;
         done();
       });
-      time.after(1_000, attempt);
     };
     attempt();
   }

@@ -27,12 +27,14 @@ export const nemesisKinds = [
   'pause',
   'slow',
   'slow-storage',
+  'disk-full',
   'clock-offset',
   'clock-beyond',
   'clock-drift',
   'restore-aware',
   'restore-unaware',
   'clone',
+  'clone-unaware',
 ] as const;
 
 export type NemesisKind = (typeof nemesisKinds)[number];
@@ -137,12 +139,14 @@ const periodsMs: Record<NemesisKind, readonly [min: number, max: number]> = {
   pause: [2_000, 15_000],
   slow: [3_000, 15_000],
   'slow-storage': [3_000, 15_000],
+  'disk-full': [3_000, 15_000],
   'clock-offset': [1_000, 10_000],
   'clock-beyond': [5_000, 20_000],
   'clock-drift': [3_000, 15_000],
   'restore-aware': [6_000, 20_000],
   'restore-unaware': [6_000, 20_000],
   clone: [8_000, 30_000],
+  'clone-unaware': [8_000, 30_000],
 };
 
 function drawNemeses(rng: Rng, faultMs: number): SwarmPlan['nemeses'] {

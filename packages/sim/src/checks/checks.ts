@@ -1,5 +1,6 @@
 // All checks of a running simulation: which look at what, and when.
 
+import { PatinaError } from '@patina/engine/base/errors.ts';
 import type { Rng } from '@patina/engine/base/rng.ts';
 import type { NodeEvent } from '@patina/engine/node.ts';
 import type { Machine, MachineObserver } from '../machine.ts';
@@ -83,9 +84,13 @@ export class Checks implements MachineObserver {
         break;
       case 'identity-changed':
         faults.identityChanged++;
+        for (const other of this.#world.machines) {
+          if (other === machine || other.twin === machine) other.twin = undefined;
+        }
         trace.add(time.nowMs, `${machine.name} becomes ${event.to}: ${event.why}`);
         break;
       case 'storage-error':
+        if (isDiskFull(event.error)) break;
         this.#require('no storage error', `${machine.name}: ${describe(event.error)}`);
         break;
       case 'sync-finished':
@@ -150,6 +155,12 @@ export class Checks implements MachineObserver {
     this.#lifetimes.set(machine, lifetimes);
     return lifetimes;
   }
+}
+
+/** A fault that was put there on purpose, by itself or as the cause of what is reported. */
+function isDiskFull(error: PatinaError): boolean {
+  if (error.code === 'PATINA_DISK_FULL') return true;
+  return error.cause instanceof PatinaError && isDiskFull(error.cause);
 }
 
 function totalChanges(machine: Machine): number {

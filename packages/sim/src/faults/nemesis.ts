@@ -52,7 +52,8 @@ export class Nemesis {
     reset: () => this.#reset(),
     'break-stream': () => this.#breakStream(),
     'crash-all': () => this.#crashAll(),
-    clone: () => this.#clone(),
+    clone: () => this.#clone(true),
+    'clone-unaware': () => this.#clone(false),
   };
   readonly #onMachine: Partial<Record<NemesisKind, (machine: Machine) => void>> = {
     crash: (machine) => this.#crash(machine),
@@ -61,6 +62,7 @@ export class Nemesis {
     pause: (machine) => this.#pause(machine),
     slow: (machine) => this.#slow(machine),
     'slow-storage': (machine) => this.#slowStorage(machine),
+    'disk-full': (machine) => this.#fillDisk(machine),
     'clock-offset': (machine) => this.#clockOffset(machine),
     'clock-beyond': (machine) => this.#clockBeyond(machine),
     'clock-drift': (machine) => this.#clockDrift(machine),
@@ -99,6 +101,7 @@ export class Nemesis {
       if (running !== undefined) {
         running.process.serviceMs = 0;
         running.storage.delayMeanMs = this.#world.plan.storageDelayMs;
+        running.storage.isFull = false;
       }
     }
     for (const machine of machines) this.#bootIfDown(machine);
@@ -135,7 +138,7 @@ export class Nemesis {
 
   #partition(): void {
     const { network, machines, faults, trace, time } = this.#world;
-    if (this.#isCut) return;
+    if (this.#isCut || machines.some(({ twin }) => twin !== undefined)) return;
     this.#isCut = true;
     const addresses = machines.map(({ address }) => address);
     const shape = cutRandomly(network.links, this.#rng, addresses, faults);
@@ -191,9 +194,11 @@ export class Nemesis {
   }
 
   #lose(machine: Machine): void {
-    const { machines, faults } = this.#world;
+    const { machines, faults, plan } = this.#world;
     const left = machines.filter(({ isLost }) => !isLost);
-    if (left.length <= 2) return;
+    // Somebody must be left at an address that all know from the beginning, or they never meet.
+    const seeds = left.filter((other) => other !== machine && other.index < plan.nodes);
+    if (left.length <= 2 || seeds.length === 0) return;
     faults.lostNode++;
     machine.crash();
     const others = left.filter((other) => other !== machine);
@@ -235,6 +240,16 @@ export class Nemesis {
     storage.delayMeanMs = logUniform(this.#rng, 5, 400);
     this.#later(logUniform(this.#rng, 500, 10_000), () => {
       storage.delayMeanMs = this.#world.plan.storageDelayMs;
+    });
+  }
+
+  #fillDisk(machine: Machine): void {
+    const storage = machine.running?.storage;
+    if (storage === undefined) return;
+    this.#world.faults.diskFull++;
+    storage.isFull = true;
+    this.#later(logUniform(this.#rng, 200, 8_000), () => {
+      storage.isFull = false;
     });
   }
 
@@ -295,19 +310,22 @@ export class Nemesis {
     });
   }
 
-  #clone(): void {
+  #clone(isAware: boolean): void {
     const { faults, time, trace, machines } = this.#world;
     const original = this.#pickUp();
     if (original?.node === undefined || this.#clones >= clonesMax) return;
+    if (!isAware && (this.#isCut || original.running?.process.isPaused === true)) return;
     this.#clones++;
-    faults.cloned++;
+    if (isAware) faults.cloned++;
+    else faults.clonedUnaware++;
     const image: DiskImage = original.disk.image(time.nowMs);
     const clone = this.#options.newMachine();
     clone.restore(image);
     clone.disk.start = original.disk.start;
     machines.push(clone);
+    if (!isAware) clone.twin = original;
     trace.add(time.nowMs, `${clone.name} is a clone of ${original.name}`);
-    clone.boot(true);
+    clone.boot(isAware);
   }
 
   #image(): void {

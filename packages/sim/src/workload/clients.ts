@@ -68,7 +68,9 @@ export class Clients {
   }
 
   #write(): void {
-    const candidates = this.#world.machines.filter(({ node }) => node !== undefined);
+    const candidates = this.#world.machines.filter(
+      ({ node, twin }) => node !== undefined && twin === undefined,
+    );
     if (candidates.length === 0) return;
     const machine = pick(this.#rng, candidates);
     this.sent++;
@@ -166,7 +168,9 @@ export class Clients {
     time.after(noticedAfterMs, () => {
       const storage = machine.running?.storage;
       // An empty transaction looks for what others wrote, as the writer thread does now and then.
-      void storage?.transact({ statements: [] });
+      storage?.transact({ statements: [] }).catch(() => {
+        // A full disk takes nothing: the next transaction looks again.
+      });
     });
   }
 }
