@@ -2,6 +2,7 @@
 // between the application and QUIC; packets and timers are the business of quic-connection.ts.
 
 import type { Connection } from '@matrixai/quic/native/types.js';
+import { malformed } from '../base/bytes.ts';
 import { IntervalSet } from '../base/interval-set.ts';
 import type { MessageStream, Peer, TransportHandlers } from '../ports.ts';
 import { MessageReceiver } from './message-receiver.ts';
@@ -20,7 +21,13 @@ const streamIdStep = 4;
 /** Two-way streams carry bulk: they yield to one-way messages (lower is more urgent, 127 default). */
 const streamUrgency = 200;
 
-/** Openings that may wait for the peer's stream limit. */
+/**
+ * A peer keeps to streamsBidiMax as it sees its streams; we may see a few more, while the ends of some
+ * are on their way.
+ */
+const acceptedMaxFactor = 8;
+
+/** Openings that may wait for earlier streams to end. */
 const openersMax = 256;
 
 /** Rounds of reading and writing in one turn; what is left waits for the next. */
@@ -57,6 +64,8 @@ export class ConnectionStreams {
   readonly #openers = new Set<Opener>();
   readonly #context: StreamContext;
   #nextStreamId: number;
+  /** Streams opened by us that are not over. */
+  #ownStreams = 0;
   /** Streams that the peer opened, by sequence number: a closed one must not come back. */
   readonly #seen = new IntervalSet();
   #isOver = false;
@@ -80,7 +89,10 @@ export class ConnectionStreams {
       limits,
       wake: () => host.wake(),
       onOver: (id) => {
-        this.#streams.delete(id);
+        if (!this.#streams.delete(id)) return;
+        if (this.#isOwn(id)) this.#ownStreams--;
+        // One of those that wait to be opened may have its turn.
+        host.wake();
       },
       onFault: (error, byPeer) => host.onFault(error, byPeer),
     };
@@ -199,9 +211,15 @@ export class ConnectionStreams {
 
   #accept(id: number): QuicStream | undefined {
     const sequence = Math.floor(id / streamIdStep);
-    const openedByPeer = (id & openedByAcceptor) === (this.#host.isDialler ? openedByAcceptor : 0);
-    if (!openedByPeer || this.#seen.has(sequence)) {
+    if (this.#isOwn(id) || this.#seen.has(sequence)) {
       discardStream(this.#host.conn, id);
+      return undefined;
+    }
+    if (
+      this.#streams.size - this.#ownStreams >=
+      acceptedMaxFactor * this.#host.limits.streamsBidiMax
+    ) {
+      this.#host.onFault(malformed('too many two-way streams at a time'), true);
       return undefined;
     }
     this.#seen.add(sequence);
@@ -211,9 +229,14 @@ export class ConnectionStreams {
     return stream;
   }
 
+  #isOwn(id: number): boolean {
+    return (id & openedByAcceptor) === (this.#host.isDialler ? 0 : openedByAcceptor);
+  }
+
   #create(id: number, isOpener: boolean): QuicStream {
     const stream = new QuicStream(id, this.#context, isOpener);
     this.#streams.set(id, stream);
+    if (isOpener) this.#ownStreams++;
     try {
       this.#host.conn.streamPriority(id, streamUrgency, true);
     } catch {
@@ -224,7 +247,7 @@ export class ConnectionStreams {
 
   #openWaiting(): void {
     for (const opener of this.#openers) {
-      if (this.#host.conn.peerStreamsLeftBidi() === 0) return;
+      if (this.#ownStreams >= this.#host.limits.streamsBidiMax) return;
       this.#openers.delete(opener);
       const id = this.#nextStreamId;
       this.#nextStreamId += streamIdStep;

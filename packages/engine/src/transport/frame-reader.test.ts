@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { encodeEndMark, encodeFrameHeader, FrameReader } from './frame-reader.ts';
+import { encodeAbortMark, encodeEndMark, encodeFrameHeader, FrameReader } from './frame-reader.ts';
 
 /** Everything that a reader finds in `bytes`, fed in the given pieces. */
 function readAll(reader: FrameReader, bytes: Buffer, cuts: readonly number[]): Buffer[] {
@@ -28,6 +28,7 @@ describe('FrameReader', () => {
   it('has a layout that must not change', () => {
     expect(frame(Buffer.from('abc')).toString('hex')).toBe('03000000616263');
     expect(encodeEndMark().toString('hex')).toBe('ffffffff');
+    expect(encodeAbortMark().toString('hex')).toBe('feffffff');
   });
 
   it('finds the same messages however the stream is cut', () => {
@@ -47,6 +48,19 @@ describe('FrameReader', () => {
       ),
       { numRuns: 1_000 },
     );
+  });
+
+  it('tells an orderly end from an abort', () => {
+    const ended = (bytes: Buffer) => {
+      const reader = new FrameReader(10);
+      readAll(reader, bytes, []);
+      return reader.isEnded;
+    };
+    expect(ended(encodeEndMark())).toBe(true);
+    expect(ended(Buffer.concat([frame(Buffer.of(1)), encodeEndMark()]))).toBe(true);
+    expect(ended(encodeAbortMark())).toBe(false);
+    expect(ended(frame(Buffer.of(1)))).toBe(false);
+    expect(ended(frame(Buffer.of(1, 2)).subarray(0, 5))).toBe(false);
   });
 
   it('grows to large messages', () => {

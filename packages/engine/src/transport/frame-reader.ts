@@ -1,14 +1,16 @@
 // Messages on a two-way stream: each is its length (u32, little endian) and its bytes. A mark instead
-// of a length says that the stream ends in order; one that stops without it was aborted. This cuts the
-// bytes of a stream, in whatever pieces they come, back into messages.
+// of a length says that the stream ends in order, another that it was aborted; a stream that stops
+// without a mark was aborted too. This cuts the bytes of a stream, in whatever pieces they come, back
+// into messages.
 
 import { malformed } from '../base/bytes.ts';
 
 /** Bytes of the length in front of each message. */
 export const frameHeaderBytes = 4;
 
-/** Stands where a length would stand: no message follows. */
+/** Stand where a length would stand: no message follows. */
 const endMark = 0xffff_ffff;
+const abortMark = 0xffff_fffe;
 
 /** Messages up to this length get their memory at once; longer ones as their bytes arrive. */
 const eagerBytesMax = 256 * 1024;
@@ -23,6 +25,11 @@ export function encodeFrameHeader(length: number): Buffer {
 /** Writes what stands at the orderly end of a stream. */
 export function encodeEndMark(): Buffer {
   return encodeFrameHeader(endMark);
+}
+
+/** Writes what stands where a stream is aborted between two messages. */
+export function encodeAbortMark(): Buffer {
+  return encodeFrameHeader(abortMark);
 }
 
 /** What {@link FrameReader.take} found. */
@@ -42,7 +49,7 @@ export class FrameReader {
   #length: number | undefined;
   #body = Buffer.alloc(0);
   #bodyFilled = 0;
-  #isEnded = false;
+  #mark: number | undefined;
 
   constructor(messageBytesMax: number) {
     this.#messageBytesMax = messageBytesMax;
@@ -50,16 +57,16 @@ export class FrameReader {
 
   /** Whether the mark of an orderly end was read. */
   get isEnded(): boolean {
-    return this.#isEnded;
+    return this.#mark === endMark;
   }
 
   /**
    * Takes bytes from `input` at `offset` up to the end of one message at most. Throws
    * PATINA_WIRE_MALFORMED for a length over the limit, before any memory is taken for it, and for
-   * anything behind the end mark.
+   * anything behind a mark.
    */
   take(input: Uint8Array, offset: number): Taken {
-    if (this.#isEnded) throw malformed('bytes behind the end of a stream');
+    if (this.#mark !== undefined) throw malformed('bytes behind the end of a stream');
     let at = offset;
     if (this.#length === undefined) {
       while (this.#headerFilled < frameHeaderBytes && at < input.length) {
@@ -67,7 +74,7 @@ export class FrameReader {
       }
       if (this.#headerFilled < frameHeaderBytes) return { bytes: at - offset, message: undefined };
       this.#begin(this.#header.readUInt32LE(0));
-      if (this.#isEnded) return { bytes: at - offset, message: undefined };
+      if (this.#mark !== undefined) return { bytes: at - offset, message: undefined };
     }
     const length = this.#length ?? 0;
     const count = Math.min(length - this.#bodyFilled, input.length - at);
@@ -84,8 +91,8 @@ export class FrameReader {
   }
 
   #begin(length: number): void {
-    if (length === endMark) {
-      this.#isEnded = true;
+    if (length === endMark || length === abortMark) {
+      this.#mark = length;
       return;
     }
     if (length > this.#messageBytesMax) {

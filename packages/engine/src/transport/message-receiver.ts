@@ -65,14 +65,13 @@ export class MessageReceiver {
     }
   }
 
-  /**
-   * Whether there is no room for these bytes. The oldest message always goes on. Later ones are given
-   * up, not held back: unread, they could fill the window that the oldest needs to end.
-   */
+  /** Whether there is no room for these bytes. The oldest message always goes on. */
   #isOverfull(id: number, count: number): boolean {
-    if (this.#partialBytes + count <= this.#limits.assemblyBytesMax) return false;
     const [oldest] = this.#partial.keys();
-    return oldest !== undefined && oldest !== id;
+    if (oldest === undefined || oldest === id) return false;
+    const isNew = !this.#partial.has(id);
+    if (isNew && this.#partial.size >= this.#limits.streamsUniMax) return true;
+    return this.#partialBytes + count > this.#limits.assemblyBytesMax;
   }
 
   #refuse(id: number): void {

@@ -1,9 +1,8 @@
 // One-way messages going out on one connection: each on a stream of its own, ended by its fin. They
-// wait here while the peer's stream limit or flow control holds them back.
+// wait here while flow control or our own limits hold them back.
 
 import type { Connection } from '@matrixai/quic/native/types.js';
 import { PatinaError } from '../base/errors.ts';
-import { writeStream } from './stream-io.ts';
 import { streamClosed } from './transport-errors.ts';
 import type { TransportLimits } from './transport-options.ts';
 import type { StatsCounter } from './transport-stats.ts';
@@ -77,10 +76,10 @@ export class MessageSender {
   pump(): boolean {
     let progress = false;
     for (const [id, message] of this.#partial) {
-      if (this.#continue(id, message)) progress = true;
+      if (this.#write(id, message)) progress = true;
     }
     for (const message of this.#waiting) {
-      if (!this.#mayBegin(message) || this.#conn.peerStreamsLeftUni() === 0) break;
+      if (!this.#mayBegin(message)) break;
       this.#waiting.delete(message);
       this.#waitingBytes -= message.bytes.length;
       const id = this.#nextStreamId;
@@ -88,7 +87,7 @@ export class MessageSender {
       this.#begun++;
       this.#partial.set(id, message);
       this.#partialBytes += message.bytes.length;
-      if (!this.#begin(id, message)) break;
+      if (!this.#write(id, message)) break;
       progress = true;
     }
     return progress;
@@ -115,21 +114,11 @@ export class MessageSender {
     this.#partialBytes -= message.bytes.length;
   }
 
-  #begin(id: number, message: Outgoing): boolean {
-    // Without a look at the capacity, which a stream has only once it was written to.
-    return this.#write(id, message, () => this.#conn.streamSend(id, message.bytes, true) ?? 0);
-  }
-
-  #continue(id: number, message: Outgoing): boolean {
-    const rest = message.bytes.subarray(message.sent);
-    return this.#write(id, message, () => writeStream(this.#conn, id, rest, true));
-  }
-
   /** Returns whether flow control took anything. */
-  #write(id: number, message: Outgoing, write: () => number): boolean {
+  #write(id: number, message: Outgoing): boolean {
     let taken: number;
     try {
-      taken = write();
+      taken = this.#conn.streamSend(id, message.bytes.subarray(message.sent), true) ?? 0;
     } catch (error) {
       this.#over(id, message);
       message.reject(streamClosed('the peer does not take this message', error));

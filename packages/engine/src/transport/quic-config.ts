@@ -14,6 +14,12 @@ const applicationProtocol = 'patina';
 /** Largest UDP payload that a peer may send us, bytes. */
 const receivePayloadBytesMax = 65_527;
 
+/** Bytes that a peer may send in the whole life of a connection: more than it ever will. */
+const connectionBytesMax = 2 ** 50;
+
+/** Streams of each kind in the whole life of a connection; it is replaced long before. */
+const connectionStreamsMax = 2 ** 30;
+
 /** How long an acknowledgement may wait for company, milliseconds. */
 const ackDelayMaxMs = 5;
 
@@ -75,12 +81,11 @@ function buildConfig(
   config.setMaxIdleTimeout(limits.idleTimeoutMs);
   config.setMaxRecvUdpPayloadSize(receivePayloadBytesMax);
   config.setMaxSendUdpPayloadSize(payloadBytesMax);
-  config.setInitialMaxStreamsBidi(limits.streamsBidiMax);
-  // One more than our own limit: HELLO has a stream of its own.
-  config.setInitialMaxStreamsUni(limits.streamsUniMax + 1);
-  // Windows start at their greatest: they bound memory, and growing them would cost round trips.
-  config.setInitialMaxData(limits.connectionWindowBytes);
-  config.setMaxConnectionWindow(limits.connectionWindowBytes);
+  // Never used up: the library does not repeat a lost MAX_DATA or MAX_STREAMS, after which nothing
+  // moves any more. What is in memory is bounded by the windows of streams and by our own counts.
+  config.setInitialMaxData(connectionBytesMax);
+  config.setInitialMaxStreamsBidi(connectionStreamsMax);
+  config.setInitialMaxStreamsUni(connectionStreamsMax);
   config.setInitialMaxStreamDataBidiLocal(limits.streamWindowBytes);
   config.setInitialMaxStreamDataBidiRemote(limits.streamWindowBytes);
   config.setInitialMaxStreamDataUni(limits.streamWindowBytes);

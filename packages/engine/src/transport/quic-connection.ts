@@ -5,10 +5,10 @@ import type { X509Certificate } from 'node:crypto';
 import type { Connection } from '@matrixai/quic/native/types.js';
 import type { PatinaError } from '../base/errors.ts';
 import type { ConnectionInfo, Peer, PeerAddress, TransportHandlers } from '../ports.ts';
-import { formatAddress, type HostPort, parseAddress } from './address.ts';
+import { formatAddress, type HostPort } from './address.ts';
 import { ConnectionStreams } from './connection-streams.ts';
-import type { Hello, ReadHello } from './hello.ts';
-import { decodeHello, encodeHello, helloBytesMax, protocolVersion } from './hello.ts';
+import { Handshake } from './handshake.ts';
+import type { Hello } from './hello.ts';
 import {
   asError,
   type CloseCode,
@@ -19,7 +19,7 @@ import {
 } from './transport-errors.ts';
 import type { TransportFault, TransportLimits } from './transport-options.ts';
 import type { HandshakeFailure, StatsCounter } from './transport-stats.ts';
-import { type PeerRole, verifyCertificate, verifyIdentity } from './verify.ts';
+import type { PeerRole } from './verify.ts';
 
 /** Transport and TLS errors that a peer uses to refuse a certificate: 0x100 + TLS alert. */
 const cryptoErrorStart = 0x100;
@@ -55,10 +55,8 @@ export interface ConnectionHost {
 }
 
 type Phase =
-  /** TLS is under way. */
+  /** TLS, certificates, HELLO. */
   | 'handshake'
-  /** Certificates are fine; the peer's HELLO is awaited. */
-  | 'hello'
   | 'open'
   /** Nothing more is carried; the end is being told, or being sat out. */
   | 'closed';
@@ -72,13 +70,11 @@ export class QuicConnection {
   readonly keys: Set<string>;
   readonly #conn: Connection;
   readonly #host: ConnectionHost;
-  readonly #connectionId: Uint8Array;
   #phase: Phase = 'handshake';
   #isGone = false;
-  #certificate: X509Certificate | undefined;
+  readonly #handshake: Handshake;
   #hello: Hello | undefined;
   #peer: Peer | undefined;
-  #helloBytes = Buffer.alloc(0);
   #streams: ConnectionStreams | undefined;
   #handshakeTimer: NodeJS.Timeout | undefined;
   #timer: NodeJS.Timeout | undefined;
@@ -99,12 +95,18 @@ export class QuicConnection {
     host: ConnectionHost;
   }) {
     this.#conn = options.conn;
-    this.#connectionId = options.connectionId;
     this.remote = options.remote;
     this.dialled = options.dialled;
     this.role = options.dialled === undefined ? 'dialler' : 'dialled';
     this.keys = new Set(options.keys);
     this.#host = options.host;
+    this.#handshake = new Handshake({
+      conn: options.conn,
+      role: this.role,
+      dialled: options.dialled,
+      cas: options.host.cas,
+      localHello: () => options.host.localHello(options.connectionId),
+    });
     this.#lastReceivedMs = this.#host.nowMs();
     this.#lastUsedMs = this.#lastReceivedMs;
     this.#handshakeTimer = setTimeout(() => {
@@ -119,10 +121,6 @@ export class QuicConnection {
 
   get isOpen(): boolean {
     return this.#phase === 'open';
-  }
-
-  get isHandshaking(): boolean {
-    return this.#phase === 'handshake' || this.#phase === 'hello';
   }
 
   /** What identifies the peer's reset packets; undefined before HELLO. */
@@ -179,8 +177,7 @@ export class QuicConnection {
   /** One turn: reads, writes, sends packets, sets the timer. */
   turn(): void {
     if (this.#isGone) return;
-    if (this.#phase === 'handshake' && this.#conn.isEstablished()) this.#verify();
-    if (this.#phase === 'hello') this.#readHello();
+    if (this.#phase === 'handshake') this.#shakeHands();
     const streams = this.#streams;
     if (this.#phase === 'open' && streams !== undefined) {
       if (streams.read()) this.#host.schedule(this);
@@ -258,90 +255,10 @@ export class QuicConnection {
     return this.#hello?.address ?? this.dialled ?? formatAddress(this.remote);
   }
 
-  #verify(): void {
-    const { cas } = this.#host;
-    if (cas !== undefined) {
-      const verdict = verifyCertificate(this.#conn.peerCertChain(), cas, this.role, Date.now());
-      if (typeof verdict === 'string') {
-        this.#refuse(verdict, verdict.replaceAll('-', ' '));
-        return;
-      }
-      this.#certificate = verdict;
-    }
-    this.#phase = 'hello';
-    // The dialler speaks first: hearing the other side's HELLO then means having been accepted.
-    if (this.role === 'dialled') this.#sendHello();
-  }
-
-  #sendHello(): void {
-    const hello = encodeHello(this.#host.localHello(this.#connectionId));
-    try {
-      this.#conn.streamSend(this.#helloStream(true), hello, true);
-    } catch (error) {
-      this.#refuse('closed', `HELLO could not be sent: ${asError(error).message}`);
-    }
-  }
-
-  /** The first one-way stream of a side carries its HELLO. */
-  #helloStream(isOurs: boolean): number {
-    const openedByDialler = isOurs === (this.role === 'dialled');
-    return openedByDialler ? 2 : 3;
-  }
-
-  #readHello(): void {
-    let read: ReadHello | undefined;
-    try {
-      read = this.#receiveHello();
-    } catch (error) {
-      this.#refuse('malformed-hello', asError(error).message);
-      return;
-    }
-    if (read === undefined) return;
-    if (read.kind === 'hello') {
-      this.#judge(read.hello);
-      return;
-    }
-    const versions = `peer speaks protocol ${read.version}, we speak ${protocolVersion}`;
-    this.#refuse('protocol-version', versions);
-  }
-
-  /** Reads what has come of HELLO; undefined until it is whole. */
-  #receiveHello(): ReadHello | undefined {
-    const id = this.#helloStream(false);
-    if (!this.#conn.streamReadable(id)) return undefined;
-    const buffer = Buffer.allocUnsafe(helloBytesMax + 1);
-    const result = this.#conn.streamRecv(id, buffer);
-    if (result === null) return undefined;
-    const [count, fin] = result;
-    this.#helloBytes = Buffer.concat([this.#helloBytes, buffer.subarray(0, count)]);
-    const isWhole = fin || this.#helloBytes.length > helloBytesMax;
-    return isWhole ? decodeHello(this.#helloBytes) : undefined;
-  }
-
-  #judge(hello: Hello): void {
-    const local = this.#host.localHello(this.#connectionId);
-    if (hello.clusterId !== local.clusterId) {
-      const clusters = `cluster ids differ: ${hello.clusterId} and ${local.clusterId}`;
-      this.#refuse('cluster-id', clusters);
-      return;
-    }
-    if (hello.sessionId === local.sessionId) {
-      this.#refuse('self', 'this address leads back to this node');
-      return;
-    }
-    if (this.#certificate !== undefined) {
-      const refusal = verifyIdentity(this.#certificate, {
-        actorId: hello.actorId,
-        advertisedHost: parseAddress(hello.address)?.host ?? '',
-        dialledHost: this.dialled === undefined ? undefined : parseAddress(this.dialled)?.host,
-      });
-      if (refusal !== undefined) {
-        this.#refuse(refusal, refusal.replaceAll('-', ' '));
-        return;
-      }
-    }
-    if (this.role === 'dialler') this.#sendHello();
-    if (this.#phase === 'hello') this.#open(hello);
+  #shakeHands(): void {
+    const step = this.#handshake.step();
+    if (step.kind === 'accepted') this.#open(step.hello);
+    if (step.kind === 'refused') this.#refuse(step.reason, step.text);
   }
 
   #open(hello: Hello): void {

@@ -276,7 +276,7 @@ describe('a client without manners', () => {
   });
 
   it('is closed for a frame over the limit and for an unknown kind of stream', async () => {
-    for (const bytes of [Buffer.of(0x01, 0xfe, 0xff, 0xff, 0xff), Buffer.of(0x77)]) {
+    for (const bytes of [Buffer.of(0x01, 0xfd, 0xff, 0xff, 0xff), Buffer.of(0x77)]) {
       const { node, client } = await greet(hello());
       node.onStream = (stream) => collect(stream);
       client.sendUni(0, bytes, false);

@@ -4,9 +4,15 @@
 import type { Connection } from '@matrixai/quic/native/types.js';
 import { PatinaError } from '../base/errors.ts';
 import type { MessageStream, Peer } from '../ports.ts';
-import { encodeEndMark, encodeFrameHeader, FrameReader, frameHeaderBytes } from './frame-reader.ts';
+import {
+  encodeAbortMark,
+  encodeEndMark,
+  encodeFrameHeader,
+  FrameReader,
+  frameHeaderBytes,
+} from './frame-reader.ts';
 import { messageTooLarge } from './message-receiver.ts';
-import { discardStream, readBuffer, writeStream } from './stream-io.ts';
+import { discardStream, readBuffer } from './stream-io.ts';
 import { asError, streamClosed } from './transport-errors.ts';
 import type { TransportLimits } from './transport-options.ts';
 
@@ -57,9 +63,12 @@ export class QuicStream implements MessageStream {
   readonly #queue: Uint8Array[] = [];
   #queuedBytes = 0;
   readonly #waiters: { resolve: () => void; reject: (error: Error) => void }[] = [];
+  /** The last piece of the queue carries the FIN. */
   #isEnding = false;
-  /** Why nothing can be written any more. */
-  #writeError: Error | undefined;
+  /** Why nothing more can be sent; the queue may still hold what goes before the FIN. */
+  #sendError: Error | undefined;
+  /** Nothing more is to be written. */
+  #writeOver = false;
 
   constructor(id: number, context: StreamContext, isOpener: boolean) {
     this.id = id;
@@ -72,7 +81,7 @@ export class QuicStream implements MessageStream {
 
   /** Whether something waits to be written. */
   get hasOutput(): boolean {
-    return this.#writeError === undefined && (this.#queue.length > 0 || this.#isEnding);
+    return !this.#writeOver && this.#queue.length > 0;
   }
 
   send(message: Uint8Array): Promise<void> {
@@ -80,8 +89,7 @@ export class QuicStream implements MessageStream {
     if (message.length > messageBytesMax) {
       return Promise.reject(messageTooLarge(message.length, messageBytesMax));
     }
-    if (this.#writeError !== undefined) return Promise.reject(this.#writeError);
-    if (this.#isEnding) return Promise.reject(endedHere());
+    if (this.#sendError !== undefined) return Promise.reject(this.#sendError);
     if (this.#queuedBytes + message.length > streamQueueBytesMax) {
       return Promise.reject(overloaded());
     }
@@ -100,7 +108,8 @@ export class QuicStream implements MessageStream {
   }
 
   end(): void {
-    if (this.#isEnding || this.#writeError !== undefined) return;
+    if (this.#sendError !== undefined) return;
+    this.#sendError = streamClosed('the stream was ended by this side');
     this.#isEnding = true;
     this.#push(encodeEndMark());
     this.#context.wake();
@@ -141,17 +150,14 @@ export class QuicStream implements MessageStream {
     let written = 0;
     while (this.#queue.length > 0 && written < turnBytes) {
       const piece = this.#queue[0] ?? nothing;
-      const taken = this.#write(piece);
+      const taken = this.#write(piece, this.#isEnding && this.#queue.length === 1);
       if (taken === 0) break;
       written += taken;
       this.#queuedBytes -= taken;
       if (taken < piece.length) this.#queue[0] = piece.subarray(taken);
       else this.#queue.shift();
     }
-    if (this.#isEnding && this.#queue.length === 0) {
-      this.#closeWriting(endedHere());
-      written++;
-    }
+    if (this.#isEnding && this.#queue.length === 0) this.#closeWriting();
     if (this.#queuedBytes < this.#context.limits.streamQueueBytes) {
       for (const waiter of this.#waiters.splice(0)) waiter.resolve();
     }
@@ -160,7 +166,8 @@ export class QuicStream implements MessageStream {
 
   /** The connection is gone: both directions end at once. */
   fail(error: Error): void {
-    this.#closeWriting(error);
+    this.#dropQueue(error);
+    this.#closeWriting();
     this.#finish(error);
     this.#closeReading();
   }
@@ -170,27 +177,36 @@ export class QuicStream implements MessageStream {
     this.#queuedBytes += piece.length;
   }
 
-  #write(piece: Uint8Array): number {
+  #write(piece: Uint8Array, fin: boolean): number {
     try {
-      return writeStream(this.#context.conn, this.id, piece, false);
+      return this.#context.conn.streamSend(this.id, piece, fin) ?? 0;
     } catch (error) {
-      this.#closeWriting(streamClosed('the peer does not read this stream any more', error));
+      this.#dropQueue(streamClosed('the peer does not read this stream any more', error));
+      this.#closeWriting();
       return 0;
     }
   }
 
-  /** Ends our direction on the wire with all that QUIC has taken; the rest is dropped. */
-  #closeWriting(error: Error): void {
-    if (this.#writeError !== undefined) return;
-    this.#writeError = error;
+  /** Nothing more is sent, and what is queued is dropped. */
+  #dropQueue(error: Error): void {
+    this.#sendError ??= error;
     this.#queue.length = 0;
     this.#queuedBytes = 0;
-    try {
-      this.#context.conn.streamSend(this.id, nothing, true);
-    } catch {
-      // The connection has ended, or the peer does not read: nobody waits for this end.
-    }
     for (const waiter of this.#waiters.splice(0)) waiter.reject(error);
+  }
+
+  /** Cuts our direction short, so that the peer can tell: inside a message, or by a mark. */
+  #cutWriting(error: Error): void {
+    if (this.#writeOver) return;
+    const next = this.#queue[0]?.subarray(0, 1);
+    this.#dropQueue(error);
+    this.#isEnding = true;
+    this.#push(next ?? encodeAbortMark());
+  }
+
+  #closeWriting(): void {
+    if (this.#writeOver) return;
+    this.#writeOver = true;
     this.#checkOver();
   }
 
@@ -278,7 +294,7 @@ export class QuicStream implements MessageStream {
   }
 
   #abort(error: Error): void {
-    this.#closeWriting(error);
+    this.#cutWriting(error);
     this.#finish(error);
     this.#context.wake();
   }
@@ -302,12 +318,8 @@ export class QuicStream implements MessageStream {
   }
 
   #checkOver(): void {
-    if (this.#readOver && this.#writeError !== undefined) this.#context.onOver(this.id);
+    if (this.#readOver && this.#writeOver) this.#context.onOver(this.id);
   }
-}
-
-function endedHere(): PatinaError {
-  return streamClosed('the stream was ended by this side');
 }
 
 function overloaded(): PatinaError {

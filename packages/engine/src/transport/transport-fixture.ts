@@ -32,7 +32,7 @@ export const quickLimits: Partial<TransportLimits> = {
 };
 
 /** Waits until `condition` holds; fails after `deadlineMs`. */
-export async function until(condition: () => boolean, what: string, deadlineMs = 5_000) {
+export async function until(condition: () => boolean, what: string, deadlineMs = 15_000) {
   const endMs = Date.now() + deadlineMs;
   while (!condition()) {
     if (Date.now() > endMs) throw new Error(`not within ${deadlineMs} ms: ${what}`);

@@ -30,7 +30,7 @@ export interface TransportLimits {
   readonly refusalHoldMs: number;
   /** Two-way streams open at a time, per connection and opening side. */
   readonly streamsBidiMax: number;
-  /** One-way streams under way at a time, per connection and sending side. */
+  /** One-way messages partly received at a time, per connection. */
   readonly streamsUniMax: number;
   /** Streams after which a connection is replaced, because QUIC never forgets one of them. */
   readonly streamsPerConnectionMax: number;
@@ -42,8 +42,6 @@ export interface TransportLimits {
   readonly udpPayloadLoopbackBytesMax: number;
   /** Received and not yet consumed, per stream, bytes: the flow-control window. */
   readonly streamWindowBytes: number;
-  /** As streamWindowBytes, over all streams of a connection, bytes. */
-  readonly connectionWindowBytes: number;
   /** One-way messages partly received, per connection, bytes; beyond it only the oldest goes on. */
   readonly assemblyBytesMax: number;
   /** One-way messages begun and not wholly handed over, per connection, bytes; or else just one. */
@@ -76,8 +74,7 @@ export const defaultLimits: TransportLimits = {
   messageBytesMax: 16 * 1024 * 1024,
   udpPayloadBytesMax: 1350,
   udpPayloadLoopbackBytesMax: 16_383,
-  streamWindowBytes: 4 * 1024 * 1024,
-  connectionWindowBytes: 16 * 1024 * 1024,
+  streamWindowBytes: 2 * 1024 * 1024,
   assemblyBytesMax: 64 * 1024 * 1024,
   partialSendBytesMax: 8 * 1024 * 1024,
   streamQueueBytes: 256 * 1024,
