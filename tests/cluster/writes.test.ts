@@ -106,8 +106,8 @@ describe('a transaction of 10,000 rows', () => {
     });
     let isWritten = false;
     const watch = async (number: number): Promise<Set<unknown>> => {
-      const seen = new Set<unknown>();
       const { api } = cluster.node(number);
+      const seen = new Set<unknown>();
       const deadlineMs = performance.now() + 20_000;
       while (!(isWritten && seen.has(rows)) && performance.now() < deadlineMs) {
         seen.add(await api.value('SELECT count(*) FROM bulk'));
@@ -117,7 +117,11 @@ describe('a transaction of 10,000 rows', () => {
     const watched = Promise.all([watch(2), watch(3)]);
     await cluster.node(1).api.transact(statements);
     isWritten = true;
-    expect(await watched).toEqual([new Set([0, rows]), new Set([0, rows])]);
+    for (const seen of await watched) {
+      expect(seen).toContain(rows);
+      seen.delete(0);
+      expect([...seen]).toEqual([rows]);
+    }
   });
 });
 

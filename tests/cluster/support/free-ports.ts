@@ -25,6 +25,25 @@ export async function freePorts(count: number): Promise<number[]> {
   }
 }
 
+/** Whether all ports are free for TCP and UDP now. */
+export async function areFree(ports: readonly number[]): Promise<boolean> {
+  const free = await Promise.all(ports.flatMap((port) => [isFreeForTcp(port), isFreeForUdp(port)]));
+  return free.every((each) => each);
+}
+
+async function isFreeForTcp(port: number): Promise<boolean> {
+  const server = createServer();
+  try {
+    server.listen(port, host);
+    await once(server, 'listening');
+    return true;
+  } catch {
+    return false;
+  } finally {
+    server.close();
+  }
+}
+
 async function isFreeForUdp(port: number): Promise<boolean> {
   const socket = createSocket('udp4');
   try {

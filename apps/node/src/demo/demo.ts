@@ -14,7 +14,7 @@ import { count, counted, duration } from './numbers.ts';
 import { isEqual, proofLines, proveAll, type TableProof } from './proof.ts';
 import { liveWrites } from './replay.ts';
 import { Screen } from './screen.ts';
-import { askStatus, statusLine } from './status.ts';
+import { askStatus, type NodeReport, statusLine, statusTable } from './status.ts';
 import { listenForStop } from './stop-signal.ts';
 import { LiveWriter } from './writer.ts';
 
@@ -123,7 +123,7 @@ async function importAll({ nodes, screen, data }: Run): Promise<void> {
   const airports = `${count(data.airports.length)} airports`;
   const flights = `${count(data.flights.length)} flights`;
   if (await isImported(first.client, data)) {
-    screen.line(`${airports} and ${flights} are here from an earlier run (--fresh begins anew)`);
+    screen.line('the data is here from an earlier run (--fresh begins anew)');
     return;
   }
   screen.line(`importing ${airports} and ${flights} through node 1`);
@@ -178,7 +178,7 @@ async function replay(run: Run): Promise<void> {
     let failures = 0;
     for (let atMs = performance.now(); !isStopped(); atMs += statusPeriodMs) {
       await pause(Math.max(0, atMs + statusPeriodMs - performance.now()));
-      const lines = await statusLines(run, writer, before);
+      const reports = await reportsOf(run, writer, before);
       if (isStopped()) return;
       before = [...writer.acknowledged];
       if (writer.failures > failures) {
@@ -186,27 +186,30 @@ async function replay(run: Run): Promise<void> {
         screen.line(`${counted(writer.failures - failures, 'write')} refused: ${last}`);
         failures = writer.failures;
       }
-      screen.block(lines);
+      screen.block(screen.isTerminal ? statusTable(reports) : reports.map(statusLine));
     }
   } finally {
     await writer.stop();
   }
 }
 
-async function statusLines(
+/** Asks all nodes; `before` is what each had acknowledged a second ago. */
+async function reportsOf(
   { nodes }: Run,
   writer: LiveWriter,
   before: readonly number[],
-): Promise<string[]> {
+): Promise<NodeReport[]> {
   const statuses = await Promise.all(
     nodes.map(({ client, isUp }) =>
       isUp ? askStatus(client).catch(() => undefined) : Promise.resolve(undefined),
     ),
   );
-  return nodes.map(({ place, stateText }, index) => {
-    const writes = (writer.acknowledged[index] ?? 0) - (before[index] ?? 0);
-    return statusLine(place.number, statuses[index], writes, stateText);
-  });
+  return nodes.map(({ place, stateText }, index) => ({
+    number: place.number,
+    status: statuses[index],
+    stateText,
+    writesPerSecond: (writer.acknowledged[index] ?? 0) - (before[index] ?? 0),
+  }));
 }
 
 /** The highest id of a flight at any node. */
@@ -221,16 +224,18 @@ async function tellWhereToLook({ nodes, screen }: Run): Promise<void> {
   const [first, second] = nodes;
   if (first === undefined) return;
   const { client, place } = first;
-  const sql = 'SELECT origin, count(*) FROM flights GROUP BY 1 ORDER BY 2 DESC LIMIT 5';
+  const crashed = second ?? first;
   const show = (what: string, how: string): void =>
-    screen.line(`  ${screen.dim(what.padEnd(8))}${how}`);
+    screen.line(`  ${screen.dim(what.padEnd(9))}${how}`);
+  screen.line();
   if (await client.hasConsole()) show('console', client.url);
-  show('query', `npx patina query -c ${place.configFile} \\`);
-  show('', `  "${sql}"`);
-  show('curl', `curl -s ${client.url}v1/queries -H 'content-type: application/json' \\`);
+  show('query', `npx patina query --api-addr ${formatHostPort(place.api)} \\`);
+  show('', '  "SELECT origin, count(*) FROM flights GROUP BY 1 LIMIT 5"');
+  show('curl', `curl -s ${client.url}v1/queries \\`);
+  show('', "  -H 'content-type: application/json' \\");
   show('', `  -d '"SELECT count(*) FROM flights"'`);
-  const other = second ?? first;
-  show('crash', `kill -9 ${other.pid ?? ''}   (node ${other.place.number}; it comes back)`);
+  show('members', `npx patina cluster members -c ${place.configFile}`);
+  show('crash', `kill -9 ${crashed.pid ?? ''}   (node ${crashed.place.number}; it comes back)`);
   show('stop', 'Ctrl-C');
   screen.line();
 }

@@ -35,21 +35,22 @@ export interface ReplayOptions {
   readonly nodes: number;
 }
 
+/** Live writes without end. */
+export type LiveWrites = Generator<LiveWrite, never, void>;
+
 /** The writes, without end. Every third one is a new flight, the others bring older ones forward. */
-export function* liveWrites({ records, firstId, nodes }: ReplayOptions): Generator<LiveWrite> {
-  let step = 0;
-  const write = (index: number, status: LiveWrite['status'], delayed: boolean): LiveWrite => {
-    const record = must(records[index % records.length], 'there are records');
-    const flightId = firstId + (index % liveFlightsMax);
-    const row = flightRow(flightId, record, delayed ? record.delayMinutes : null, status);
-    // Moved on by one at each round, so that no node gets one kind of write only.
-    const node = (step + Math.floor(step / 3)) % nodes;
-    step++;
-    return { flightId, status, node, statement: [liveSql, row] };
-  };
-  for (let index = 0; ; index++) {
-    yield write(index, 'scheduled', false);
-    if (index >= departsAfter) yield write(index - departsAfter, 'departed', true);
-    if (index >= arrivesAfter) yield write(index - arrivesAfter, 'arrived', true);
+export function* liveWrites({ records, firstId, nodes }: ReplayOptions): LiveWrites {
+  for (let round = 0; ; round++) {
+    // Each kind of write goes round all nodes, a step apart from the others.
+    const write = (phase: number, index: number, status: LiveWrite['status']): LiveWrite => {
+      const record = must(records[index % records.length], 'there are records');
+      const flightId = firstId + (index % liveFlightsMax);
+      const delayMinutes = status === 'scheduled' ? null : record.delayMinutes;
+      const row = flightRow(flightId, record, delayMinutes, status);
+      return { flightId, status, node: (round + phase) % nodes, statement: [liveSql, row] };
+    };
+    yield write(0, round, 'scheduled');
+    if (round >= departsAfter) yield write(1, round - departsAfter, 'departed');
+    if (round >= arrivesAfter) yield write(2, round - arrivesAfter, 'arrived');
   }
 }

@@ -35,23 +35,52 @@ export async function askStatus(node: NodeClient): Promise<NodeStatus> {
   };
 }
 
-/** The line of one node. `status` is undefined while the node does not answer. */
-export function statusLine(
-  number: number,
-  status: NodeStatus | undefined,
-  writesPerSecond: number,
-  note: string,
-): string {
-  const name = `node ${number}`;
-  if (status === undefined) return `${name}  ${note}`;
-  const { members, rows, head, lagVersions, lagMs } = status;
-  const lag = `lag ${counted(lagVersions, 'version')}, ${duration(lagMs)}`;
+/** A node's state, and what the demo itself knows of it. */
+export interface NodeReport {
+  readonly number: number;
+  /** Undefined while the node does not answer. */
+  readonly status: NodeStatus | undefined;
+  /** Why it does not answer, in a few words. */
+  readonly stateText: string;
+  /** Writes of the demo that it acknowledged in the last second. */
+  readonly writesPerSecond: number;
+}
+
+/** One line that says it all, for logs. */
+export function statusLine(report: NodeReport): string {
+  const name = `node ${report.number}`;
+  if (report.status === undefined) return `${name}  ${report.stateText}`;
+  const { members, rows, head, lagVersions, lagMs } = report.status;
   return [
     name,
     counted(members, 'member'),
-    `${count(rows).padStart(6)} rows`,
-    `head ${count(head).padEnd(6)}`,
-    lag.padEnd(20),
-    `${count(writesPerSecond).padStart(3)} writes/s`,
+    counted(rows, 'row'),
+    `head ${count(head)}`,
+    `lag ${counted(lagVersions, 'version')}, ${duration(lagMs)}`,
+    `${count(report.writesPerSecond)} writes/s`,
   ].join('  ');
+}
+
+const headings = ['members', 'rows', 'head', 'lag (versions)', 'lag (ms)', 'writes/s'] as const;
+
+/** Digits and commas that a column has room for at least. */
+const columnWidthMin = 9;
+
+/** The same for all nodes as a table: a line of headings, and a line for each node. */
+export function statusTable(reports: readonly NodeReport[]): string[] {
+  const name = (text: string): string => text.padEnd(8);
+  const lines = reports.map(({ number, status, stateText, writesPerSecond }) => {
+    if (status === undefined) return `${name(`node ${number}`)} ${stateText}`;
+    const { members, rows, head, lagVersions, lagMs } = status;
+    return row(name(`node ${number}`), [members, rows, head, lagVersions, lagMs, writesPerSecond]);
+  });
+  return [row(name(''), headings), ...lines];
+}
+
+function row(name: string, cells: readonly (string | number)[]): string {
+  const padded = cells.map((cell, index) => {
+    const width = Math.max(columnWidthMin, headings[index]?.length ?? 0);
+    return (typeof cell === 'number' ? count(cell) : cell).padStart(width);
+  });
+  return [name, ...padded].join(' ');
 }

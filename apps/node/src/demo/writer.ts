@@ -3,7 +3,7 @@
 
 import { asPatinaError, type PatinaError } from '@patina/engine/base/errors.ts';
 import type { NodeClient } from './node-client.ts';
-import type { LiveWrite } from './replay.ts';
+import type { LiveWrite, LiveWrites } from './replay.ts';
 
 /** How often due writes are looked for, milliseconds. */
 const tickMs = 10;
@@ -25,7 +25,7 @@ export interface WriteTarget {
 
 export class LiveWriter {
   readonly #targets: readonly WriteTarget[];
-  readonly #writes: Generator<LiveWrite>;
+  readonly #writes: LiveWrites;
   readonly #ratePerSecond: number;
   readonly #acknowledged: number[];
   #timer: NodeJS.Timeout | undefined;
@@ -36,11 +36,7 @@ export class LiveWriter {
   #lastFailure: PatinaError | undefined;
   #idle: () => void = () => {};
 
-  constructor(
-    targets: readonly WriteTarget[],
-    writes: Generator<LiveWrite>,
-    ratePerSecond: number,
-  ) {
+  constructor(targets: readonly WriteTarget[], writes: LiveWrites, ratePerSecond: number) {
     this.#targets = targets;
     this.#writes = writes;
     this.#ratePerSecond = ratePerSecond;
@@ -79,10 +75,8 @@ export class LiveWriter {
     const due = Math.floor(((performance.now() - this.#startMs) / 1000) * this.#ratePerSecond);
     this.#sent = Math.max(this.#sent, due - Math.ceil((this.#ratePerSecond * lateMsMax) / 1000));
     while (this.#sent < due && this.#inFlight < inFlightMax) {
-      const { value, done } = this.#writes.next();
-      if (done === true) return;
       this.#sent++;
-      void this.#send(value);
+      void this.#send(this.#writes.next().value);
     }
   }
 
