@@ -1,3 +1,5 @@
+// Certificates on disk: modes, refusal to overwrite, and errors that name the file.
+
 import { X509Certificate } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';

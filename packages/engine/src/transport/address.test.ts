@@ -1,3 +1,5 @@
+// Addresses have one spelling, whatever way they were written.
+
 import { describe, expect, it } from 'vitest';
 import { formatAddress, isLoopbackHost, parseAddress } from './address.ts';
 

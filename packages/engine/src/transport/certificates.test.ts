@@ -1,3 +1,5 @@
+// Certificates say what a cluster needs of them, and nothing else is accepted.
+
 import 'reflect-metadata';
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import * as x509 from '@peculiar/x509';

@@ -1,3 +1,5 @@
+// Messages come out of a stream as they went in, however the stream is cut; lengths are capped.
+
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { encodeAbortMark, encodeEndMark, encodeFrameHeader, FrameReader } from './frame-reader.ts';

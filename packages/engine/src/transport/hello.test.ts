@@ -1,3 +1,5 @@
+// HELLO as bytes: golden vectors, limits, and mutations that must not pass.
+
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseActorId } from '../base/actor-id.ts';

@@ -1,3 +1,5 @@
+// Who is let in: certificates, cluster ids, protocol versions, and what refused diallers hear.
+
 import { randomBytes } from 'node:crypto';
 import { createSocket } from 'node:dgram';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';

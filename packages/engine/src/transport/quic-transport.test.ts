@@ -1,3 +1,5 @@
+// The transport over real sockets: every class of traffic, slow readers, deaths and restarts.
+
 import { createHash, randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';

@@ -1,3 +1,5 @@
+// What is answered to packets of no connection, and that it never amplifies.
+
 import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { hasLongHeader, parseLongHeader } from './long-header.ts';
