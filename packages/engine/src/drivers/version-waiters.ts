@@ -1,4 +1,5 @@
-// Callers that wait until a version is here: read-your-writes at any node.
+// Callers that wait until a version is here, and all of its actor's before it: read-your-writes at any
+// node. Sync brings the newest first, so a version alone says nothing of what its writer had seen.
 
 import type { ActorId } from '../base/actor-id.ts';
 import { PatinaError } from '../base/errors.ts';
@@ -24,9 +25,12 @@ export class VersionWaiters {
     this.#timers = timers;
   }
 
-  /** Resolves once the version is here; rejects with PATINA_WAIT_TIMEOUT after `waitMs`. */
+  /**
+   * Resolves once the version and all before it are here; rejects with PATINA_WAIT_TIMEOUT after
+   * `waitMs`.
+   */
   wait(actorId: ActorId, version: number, waitMs: number): Promise<void> {
-    if (this.#book.contains(actorId, version)) return Promise.resolve();
+    if (this.#isHere(actorId, version)) return Promise.resolve();
     if (this.#waiters.size >= waitersMax) {
       return Promise.reject(new PatinaError('PATINA_OVERLOADED', 'too many callers are waiting'));
     }
@@ -49,7 +53,7 @@ export class VersionWaiters {
   /** Looks who is done, after the bookkeeping has changed. */
   check(): void {
     for (const waiter of this.#waiters) {
-      if (this.#book.contains(waiter.actorId, waiter.version)) waiter.settle(undefined);
+      if (this.#isHere(waiter.actorId, waiter.version)) waiter.settle(undefined);
     }
   }
 
@@ -57,6 +61,14 @@ export class VersionWaiters {
   stop(): void {
     const error = new PatinaError('PATINA_SHUTTING_DOWN', 'the node is stopping');
     for (const waiter of this.#waiters) waiter.settle(error);
+  }
+
+  #isHere(actorId: ActorId, version: number): boolean {
+    const book = this.#book.bookOf(actorId);
+    if (book === undefined || book.head < version) return false;
+    if ((book.gaps.first ?? version + 1) <= version) return false;
+    for (const partial of book.partialVersions) if (partial <= version) return false;
+    return true;
   }
 }
 
