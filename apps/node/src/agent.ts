@@ -18,7 +18,6 @@ import type { QuicTransport } from '@patina/engine/transport/transport-options.t
 import type { Logger } from 'pino';
 import { createAdminServer } from './admin/server.ts';
 import { createAdminHandlers } from './agent/admin-handlers.ts';
-import { createMetrics } from './agent/metrics.ts';
 import { logNodeEvent } from './agent/node-log.ts';
 import { ensureOwnCertificates } from './agent/own-certificates.ts';
 import { type PortToProbe, probePorts } from './agent/probe-ports.ts';
@@ -208,12 +207,11 @@ async function listen(
   parts: Parts,
 ): Promise<void> {
   const { node, storage, readers } = parts;
-  const metrics = createMetrics(parts);
   const service = createService({
     node,
     readers,
     transactionTimeoutMs: config.perf.sqlTxTimeoutMs,
-    metricsText: metrics.text,
+    metricsText: metricsTextOf(parts),
   });
   const token = config.api.authz.bearerToken?.reveal();
   const metricsAddress = config.telemetry.prometheus.addr;
@@ -234,6 +232,15 @@ async function listen(
   });
   await admin.start();
   closers.add('admin', () => admin.stop());
+}
+
+/** The metrics library, and what it watches, begins with the first who asks for metrics. */
+function metricsTextOf(parts: Parts): () => Promise<string> {
+  let metrics: Promise<{ readonly text: () => Promise<string> }> | undefined;
+  return async () => {
+    metrics ??= import('./agent/metrics.ts').then(({ createMetrics }) => createMetrics(parts));
+    return (await metrics).text();
+  };
 }
 
 /** Where the build of apps/web puts the console. */

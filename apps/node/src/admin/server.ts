@@ -7,8 +7,7 @@ import { connect, createServer } from 'node:net';
 import { dirname } from 'node:path';
 import { asPatinaError, PatinaError } from '@patina/engine/base/errors.ts';
 import { encodeFrame, FrameDecoder, requestBytesMax, responseBytesMax } from './frames.ts';
-import type { AdminCommand, AdminHandlers } from './protocol.ts';
-import { adminRequest, adminShapes, isAdminCommand } from './protocol.ts';
+import type { AdminHandlers } from './protocol.ts';
 
 const connectionsMax = 32;
 /** How long a connection may stay silent between frames, or take over one, milliseconds. */
@@ -114,44 +113,14 @@ const tooMany = `more than ${pendingMax} requests at once on one admin connectio
 /** Answers one request; never rejects. */
 async function answer(request: unknown, options: AdminServerOptions): Promise<Buffer> {
   try {
+    // Checking requests takes a library of 14 MB that most agents never need.
+    const { dispatch } = await import('./dispatch.ts');
     const result = await dispatch(request, options.handlers);
     return encodeFrame({ ok: result }, responseBytesMax);
   } catch (error) {
     if (!(error instanceof PatinaError)) options.onFault?.(error);
     return errorFrame(error);
   }
-}
-
-async function dispatch(request: unknown, handlers: AdminHandlers): Promise<unknown> {
-  const parsed = adminRequest.safeParse(request);
-  if (!parsed.success) {
-    throw new PatinaError('PATINA_BAD_REQUEST', 'an admin request needs a command and params');
-  }
-  const { command, params } = parsed.data;
-  if (!isAdminCommand(command)) {
-    throw new PatinaError(
-      'PATINA_BAD_REQUEST',
-      `unknown admin command ${JSON.stringify(command)}`,
-      {
-        hint: 'The command line and the agent may be of different versions.',
-      },
-    );
-  }
-  return run(command, params ?? {}, handlers);
-}
-
-async function run<C extends AdminCommand>(
-  command: C,
-  rawParams: unknown,
-  handlers: AdminHandlers,
-): Promise<unknown> {
-  const params = adminShapes[command].params.safeParse(rawParams);
-  if (!params.success) {
-    const issue = params.error.issues[0];
-    const place = issue === undefined ? '' : `${issue.path.join('.')}: ${issue.message}`;
-    throw new PatinaError('PATINA_BAD_REQUEST', `bad parameters for ${command}: ${place}`);
-  }
-  return handlers[command](params.data);
 }
 
 function errorFrame(error: unknown): Buffer {

@@ -55,6 +55,7 @@ export function createApplication(options: HttpServerOptions): FastifyInstance {
     bodyLimit: transactionBytesMax,
     exposeHeadRoutes: false,
     forceCloseConnections: false,
+    schemaController: { compilersFactory: noSchemas },
   });
   const methodsByPath = new Map<string, HTTPMethods[]>();
   guard(app, options, methodsByPath);
@@ -68,6 +69,19 @@ export function createApplication(options: HttpServerOptions): FastifyInstance {
     trpcOptions: { router: apiRouter, createContext: () => ({ service: options.service }) },
   } satisfies FastifyTRPCPluginOptions<ApiRouter>);
   return app;
+}
+
+/**
+ * Routes check their input themselves. Without these the framework loads its compilers of schemas,
+ * several megabytes, at every start.
+ */
+const noSchemas = {
+  buildValidator: () => refuseSchema,
+  buildSerializer: () => refuseSchema,
+};
+
+function refuseSchema(): never {
+  throw new PatinaError('PATINA_INTERNAL', 'routes have no schemas of the framework');
 }
 
 function routesOf({ service }: HttpServerOptions): readonly Route[] {

@@ -1,6 +1,6 @@
 // The routes that tell about the node: table_stats, health, members, lag and metrics.
 
-import { type Health, tableStatsRequestSchema } from '@patina/api/schemas.ts';
+import type { Health } from '@patina/api/schemas.ts';
 import type { PatinaService } from '@patina/api/service.ts';
 import { PatinaError } from '@patina/engine/base/errors.ts';
 import type { FastifyReply } from 'fastify';
@@ -16,6 +16,8 @@ export async function handleTableStats(
   body: unknown,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
+  // The library behind the schemas takes 14 MB; this rare route is the only one that needs it.
+  const { tableStatsRequestSchema } = await import('@patina/api/schemas.ts');
   const parsed = tableStatsRequestSchema.safeParse(body);
   if (!parsed.success) {
     const issue = parsed.error.issues[0];
