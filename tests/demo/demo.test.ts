@@ -61,7 +61,7 @@ function livingAgents(): number[] {
 }
 
 async function end(demo: PatinaProcess): Promise<unknown> {
-  return within('the demo ends', demo.ended, { withinMs: 40_000, describe: () => demo.tail(40) });
+  return within('the demo ends', demo.ended, { withinMs: 60_000, describe: () => demo.tail(40) });
 }
 
 it('imports the data, proves that all nodes are equal, and ends', async () => {
@@ -107,6 +107,17 @@ it('uses the data again, replays, brings back a killed node, and stops by a sign
   demo.signal('SIGTERM');
   expect(await end(demo), demo.output).toEqual({ code: 0, signal: null });
   expect(demo.output).toContain('stopped; the data stays in .patina/demo');
+  expect(livingAgents()).toEqual([]);
+});
+
+it('finishes the import although its node is killed meanwhile', async () => {
+  const demo = startDemo('--once', '--fresh');
+  await demo.wrote('importing', 40_000);
+  const [, pid] = /node 1 .* pid (\d+)/.exec(demo.output) ?? [];
+  process.kill(Number(pid), 'SIGKILL');
+  expect(await end(demo), demo.output).toEqual({ code: 0, signal: null });
+  expect(demo.output).toContain(`node 1 (pid ${pid}) was killed`);
+  expect(demo.output).toMatch(/all 3 nodes are equal\n$/);
   expect(livingAgents()).toEqual([]);
 });
 

@@ -11,6 +11,8 @@ import { type Dataset, readDataset } from './dataset.ts';
 import { importData, isImported } from './import-data.ts';
 import { demoDirectory, type NodePlace, planNodes, removeData, writePlaces } from './layout.ts';
 import { count, counted, duration } from './numbers.ts';
+import { type Patience, patiently } from './patience.ts';
+import { ProgressBar } from './progress-bar.ts';
 import { isEqual, proofLines, proveAll, type TableProof } from './proof.ts';
 import { liveWrites } from './replay.ts';
 import { Screen } from './screen.ts';
@@ -28,12 +30,11 @@ const lookPeriodMs = 100;
 const statusPeriodMs = 1_000;
 
 /** What the parts of a run share. */
-interface Run {
+interface Run extends Patience {
   readonly options: DemoOptions;
   readonly screen: Screen;
   readonly nodes: readonly ClusterNode[];
   readonly data: Dataset;
-  readonly isStopped: () => boolean;
 }
 
 /** Runs the demo in the working directory; resolves when it was stopped, or has proved its point. */
@@ -102,10 +103,13 @@ async function runCluster(run: Run): Promise<void> {
 }
 
 /** Waits until every node sees all others. */
-async function waitUntilMet({ nodes, isStopped }: Run): Promise<void> {
+async function waitUntilMet(run: Run): Promise<void> {
+  const { nodes, isStopped } = run;
   const deadlineMs = performance.now() + meetMsMax;
   while (!isStopped()) {
-    const healths = await Promise.all(nodes.map(({ client }) => client.health()));
+    const healths = await Promise.all(
+      nodes.map(({ client }) => patiently(() => client.health(), run)),
+    );
     if (healths.every(({ members }) => members >= nodes.length)) return;
     if (performance.now() > deadlineMs) {
       const seen = healths.map(({ members }) => members).join(', ');
@@ -117,25 +121,28 @@ async function waitUntilMet({ nodes, isStopped }: Run): Promise<void> {
   }
 }
 
-async function importAll({ nodes, screen, data }: Run): Promise<void> {
+async function importAll(run: Run): Promise<void> {
+  const { nodes, screen, data } = run;
   const [first] = nodes;
   if (first === undefined) return;
   const airports = `${count(data.airports.length)} airports`;
   const flights = `${count(data.flights.length)} flights`;
-  if (await isImported(first.client, data)) {
+  if (await patiently(() => isImported(first.client, data), run)) {
     screen.line('the data is here from an earlier run (--fresh begins anew)');
     return;
   }
   screen.line(`importing ${airports} and ${flights} through node 1`);
   const startMs = performance.now();
   const bar = new ProgressBar(screen);
-  const version = await importData(first.client, data, ({ rows, totalRows }) =>
+  const version = await importData(first.client, data, run, ({ rows, totalRows }) =>
     bar.show(rows, totalRows),
   );
   screen.keepBlock();
   const importedMs = performance.now();
   if (version === undefined) return;
-  for (const { client } of nodes) await client.waitFor(version, equalMsMax / 1000);
+  for (const { client } of nodes) {
+    await patiently(() => client.waitFor(version, equalMsMax / 1000), run);
+  }
   const took = duration(importedMs - startMs);
   const later = duration(performance.now() - importedMs);
   screen.line(`imported in ${took}; ${later} later every node had all of it`);
@@ -147,7 +154,7 @@ async function prove(run: Run): Promise<void> {
   const deadlineMs = performance.now() + equalMsMax;
   let proofs: TableProof[][] = [];
   while (!isStopped()) {
-    proofs = await proveAll(clients);
+    proofs = await patiently(() => proveAll(clients), run);
     if (isEqual(proofs) || performance.now() > deadlineMs) break;
     await pause(lookPeriodMs);
   }
@@ -213,9 +220,11 @@ async function reportsOf(
 }
 
 /** The highest id of a flight at any node. */
-async function highestId({ nodes, data }: Run): Promise<number> {
+async function highestId(run: Run): Promise<number> {
+  const { nodes, data } = run;
+  const sql = 'SELECT coalesce(max(id), 0) FROM flights';
   const ids = await Promise.all(
-    nodes.map(({ client }) => client.numbers('SELECT coalesce(max(id), 0) FROM flights', 30)),
+    nodes.map(({ client }) => patiently(() => client.numbers(sql, 30), run)),
   );
   return Math.max(data.flights.length, ...ids.flat());
 }
@@ -228,7 +237,7 @@ async function tellWhereToLook({ nodes, screen }: Run): Promise<void> {
   const show = (what: string, how: string): void =>
     screen.line(`  ${screen.dim(what.padEnd(9))}${how}`);
   screen.line();
-  if (await client.hasConsole()) show('console', client.url);
+  if (await client.hasConsole().catch(() => false)) show('console', client.url);
   show('query', `npx patina query --api-addr ${formatHostPort(place.api)} \\`);
   show('', '  "SELECT origin, count(*) FROM flights GROUP BY 1 LIMIT 5"');
   show('curl', `curl -s ${client.url}v1/queries \\`);
@@ -238,26 +247,4 @@ async function tellWhereToLook({ nodes, screen }: Run): Promise<void> {
   show('crash', `kill -9 ${crashed.pid ?? ''}   (node ${crashed.place.number}; it comes back)`);
   show('stop', 'Ctrl-C');
   screen.line();
-}
-
-/** A bar that grows in place on a terminal; elsewhere a line for each quarter. */
-class ProgressBar {
-  readonly #screen: Screen;
-  #quarters = -1;
-
-  constructor(screen: Screen) {
-    this.#screen = screen;
-  }
-
-  show(rows: number, totalRows: number): void {
-    const share = totalRows === 0 ? 1 : rows / totalRows;
-    const quarters = Math.floor(share * 4);
-    if (!this.#screen.isTerminal && quarters === this.#quarters) return;
-    this.#quarters = quarters;
-    const width = Math.max(10, Math.min(40, this.#screen.columns - 40));
-    const filled = Math.round(share * width);
-    const bar = `${'#'.repeat(filled)}${'.'.repeat(width - filled)}`;
-    const percent = `${Math.floor(share * 100)} %`.padStart(5);
-    this.#screen.block([`  [${bar}] ${percent}  ${count(rows)} rows`]);
-  }
 }

@@ -4,6 +4,7 @@
 import type { TransactionResponse } from '@patina/api/schemas.ts';
 import type { Dataset, FlightRecord } from './dataset.ts';
 import type { NodeClient, Value } from './node-client.ts';
+import { type Patience, patiently } from './patience.ts';
 import { airports, type DemoTable, flights, insertSql } from './tables.ts';
 
 /** Rows of one transaction. */
@@ -28,10 +29,14 @@ export async function isImported(node: NodeClient, data: Dataset): Promise<boole
   return airportRows >= data.airports.length && flightRows >= data.flights.length;
 }
 
-/** Imports everything; returns the last version that it made, undefined when all rows were there. */
+/**
+ * Imports everything; returns the last version that it made, undefined when all rows were there. A batch
+ * is sent again when the node dies under it.
+ */
 export async function importData(
   node: NodeClient,
   data: Dataset,
+  patience: Patience,
   onProgress: (progress: ImportProgress) => void,
 ): Promise<VersionName | undefined> {
   const totalRows = data.airports.length + data.flights.length;
@@ -43,8 +48,10 @@ export async function importData(
   let last: TransactionResponse | undefined;
   onProgress({ rows, totalRows });
   for (const { table, batch } of batches) {
-    const sql = insertSql(table, batch.length);
-    const response = await node.transact([[sql, batch.flat()]], transactionSecondsMax);
+    const statement = [insertSql(table, batch.length), batch.flat()] as const;
+    const send = (): ReturnType<NodeClient['transact']> =>
+      node.transact([statement], transactionSecondsMax);
+    const response = await patiently(send, patience);
     if (response.version !== null) last = response;
     rows += batch.length;
     onProgress({ rows, totalRows });

@@ -63,7 +63,9 @@ export class NodeClient {
       else if (line.startsWith('{"eoq":')) isComplete = true;
       else if (line.startsWith('{"error":')) throw this.#notUnderstood(line);
     }
-    if (!isComplete) throw this.#notUnderstood('the answer ended early');
+    if (!isComplete) {
+      throw new PatinaError('PATINA_STREAM_CLOSED', `the answer of ${this.url} ended early`);
+    }
   }
 
   /** The whole numbers in the one row of a query. */
@@ -101,8 +103,13 @@ export class NodeClient {
 
   async #get<T>(schema: z.ZodType<T>, path: string): Promise<T> {
     const signal = AbortSignal.timeout(tellMsMax);
-    const response = await fetch(new URL(path, this.url), { signal });
-    return this.#read(schema, await response.text());
+    let text: string;
+    try {
+      text = await (await fetch(new URL(path, this.url), { signal })).text();
+    } catch (cause) {
+      throw new PatinaError('PATINA_PEER_UNREACHABLE', `no node answers at ${this.url}`, { cause });
+    }
+    return this.#read(schema, text);
   }
 
   #post(path: string, json: string, timeoutSeconds: number): ReturnType<typeof postJson> {
