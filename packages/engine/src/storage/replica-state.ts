@@ -19,17 +19,16 @@ export interface ReplicaState {
 
 /** Creates the internal tables and an identity where the file has none. */
 export function initialiseDatabase(db: Database.Database, newActorId: () => ActorId): void {
+  if (readFormat(db) === internalFormat) return;
   db.exec('BEGIN IMMEDIATE');
   try {
     for (const sql of internalSchemaSql) db.exec(sql);
-    const state = db
-      .prepare<[], { format: number }>('SELECT format FROM __patina_state WHERE id = 1')
-      .get();
-    if (state === undefined) createIdentity(db, newActorId());
-    else if (state.format > internalFormat) {
+    const format = readFormat(db);
+    if (format === undefined) createIdentity(db, newActorId());
+    else if (format > internalFormat) {
       throw new PatinaError(
         'PATINA_DB_UNUSABLE',
-        `the database has internal format ${state.format}, this Patina knows up to ${internalFormat}`,
+        `the database has internal format ${format}, this Patina knows up to ${internalFormat}`,
         { hint: 'Start it with the Patina that wrote it, or a newer one.' },
       );
     }
@@ -38,6 +37,14 @@ export function initialiseDatabase(db: Database.Database, newActorId: () => Acto
     if (db.inTransaction) db.exec('ROLLBACK');
     throw error;
   }
+}
+
+/** The format of the internal tables; undefined where there are none. */
+function readFormat(db: Database.Database): number | undefined {
+  const table = db.prepare("SELECT 1 FROM sqlite_schema WHERE name = '__patina_state'").get();
+  if (table === undefined) return undefined;
+  const sql = 'SELECT format FROM __patina_state WHERE id = 1';
+  return db.prepare<[], { format: number }>(sql).get()?.format;
 }
 
 function createIdentity(db: Database.Database, actorId: ActorId): void {

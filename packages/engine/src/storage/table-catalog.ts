@@ -31,9 +31,10 @@ export function readSchemaFacts(db: Database.Database): SchemaFacts {
     )
     .all()
     .filter(({ name, tbl_name }) => !isInternal(name) && !isInternal(tbl_name));
+  const ask = prepareQuestions(db);
   const pick = (type: string): SchemaRow[] => rows.filter((row) => row.type === type);
   return {
-    tables: pick('table').map((row) => readTable(db, row)),
+    tables: pick('table').map((row) => readTable(ask, row)),
     views: pick('view').map(({ name, sql }) => ({ name, sql: sql ?? '' })),
     triggers: pick('trigger').map(({ name, tbl_name, sql }) => ({
       name,
@@ -50,12 +51,30 @@ function isInternal(name: string): boolean {
   );
 }
 
-function readTable(db: Database.Database, row: SchemaRow): TableFacts {
-  const list = db
-    .prepare<[string], { type: string; wr: number; strict: number }>(
-      "SELECT type, wr, strict FROM pragma_table_list WHERE schema = 'main' AND name = ?",
-    )
-    .get(row.name);
+/** What SQLite says of tables, each question prepared once. */
+function prepareQuestions(db: Database.Database) {
+  return {
+    list: db.prepare<[string], { type: string; wr: number; strict: number }>(
+      "SELECT type, wr, strict FROM pragma_table_list(?) WHERE schema = 'main'",
+    ),
+    columns: db.prepare<[string], XInfoRow>('SELECT * FROM pragma_table_xinfo(?)'),
+    foreignKeys: db.prepare<[string]>('SELECT 1 FROM pragma_foreign_key_list(?)'),
+    indexes: db.prepare<[string], { name: string; unique: number; origin: string }>(
+      'SELECT name, "unique", origin FROM pragma_index_list(?)',
+    ),
+    sqlOf: db.prepare<[string], { sql: string | null }>(
+      'SELECT sql FROM main.sqlite_schema WHERE name = ?',
+    ),
+    collations: db.prepare<[string], { coll: string }>(
+      'SELECT coll FROM pragma_index_xinfo(?) WHERE key = 1',
+    ),
+  };
+}
+
+type Questions = ReturnType<typeof prepareQuestions>;
+
+function readTable(ask: Questions, row: SchemaRow): TableFacts {
+  const list = ask.list.get(row.name);
   const sql = row.sql ?? '';
   return {
     name: row.name,
@@ -64,9 +83,9 @@ function readTable(db: Database.Database, row: SchemaRow): TableFacts {
     withoutRowid: list?.wr === 1,
     strict: list?.strict === 1,
     autoincrement: /\bautoincrement\b/i.test(stripLiterals(sql)),
-    columns: readColumns(db, row.name),
-    indexes: readIndexes(db, row.name),
-    foreignKeys: db.prepare('SELECT 1 FROM pragma_foreign_key_list(?)').all(row.name).length,
+    columns: readColumns(ask, row.name),
+    indexes: readIndexes(ask, row.name),
+    foreignKeys: ask.foreignKeys.all(row.name).length,
   };
 }
 
@@ -78,38 +97,24 @@ function stripLiterals(sql: string): string {
   );
 }
 
-function readColumns(db: Database.Database, table: string): ColumnFacts[] {
-  return db
-    .prepare<[string], XInfoRow>('SELECT * FROM pragma_table_xinfo(?)')
-    .all(table)
-    .map((column) => ({
-      name: column.name,
-      type: column.type,
-      notNull: column.notnull === 1,
-      defaultSql: column.dflt_value ?? undefined,
-      keyPosition: column.pk,
-      generated: column.hidden === 2 || column.hidden === 3,
-    }));
+function readColumns(ask: Questions, table: string): ColumnFacts[] {
+  return ask.columns.all(table).map((column) => ({
+    name: column.name,
+    type: column.type,
+    notNull: column.notnull === 1,
+    defaultSql: column.dflt_value ?? undefined,
+    keyPosition: column.pk,
+    generated: column.hidden === 2 || column.hidden === 3,
+  }));
 }
 
-function readIndexes(db: Database.Database, table: string): IndexFacts[] {
-  const indexes = db
-    .prepare<[string], { name: string; unique: number; origin: string }>(
-      'SELECT name, "unique", origin FROM pragma_index_list(?)',
-    )
-    .all(table);
-  const sqlOf = db.prepare<[string], { sql: string | null }>(
-    'SELECT sql FROM main.sqlite_schema WHERE name = ?',
-  );
-  return indexes.map((index) => ({
+function readIndexes(ask: Questions, table: string): IndexFacts[] {
+  return ask.indexes.all(table).map((index) => ({
     name: index.name,
-    sql: sqlOf.get(index.name)?.sql ?? undefined,
+    sql: ask.sqlOf.get(index.name)?.sql ?? undefined,
     unique: index.unique === 1,
     origin: index.origin === 'pk' ? 'key' : index.origin === 'u' ? 'constraint' : 'create',
-    collations: db
-      .prepare<[string], { coll: string }>('SELECT coll FROM pragma_index_xinfo(?) WHERE key = 1')
-      .all(index.name)
-      .map(({ coll }) => coll),
+    collations: ask.collations.all(index.name).map(({ coll }) => coll),
   }));
 }
 
