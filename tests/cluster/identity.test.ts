@@ -1,8 +1,9 @@
 // No version is used twice: a restored backup, a copied directory and two live copies of one database
 // become actors of their own, and keep working in the cluster.
 
-import { copyFileSync, cpSync, readdirSync, rmSync } from 'node:fs';
+import { copyFileSync, cpSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import Database from 'better-sqlite3';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { TestCluster, type TestNode } from './harness.ts';
 
@@ -94,6 +95,57 @@ it('comes back from a replaced file that lacks its last versions as a new actor'
   await insert(two, 'as-a-new-actor');
   await expectIds([one, two], [...expected, 'as-a-new-actor']);
 });
+
+it.each(['at the same time', 'one after the other'])(
+  'parts two live copies that no file can tell apart, started %s',
+  async (how) => {
+    const [one, two] = [cluster.node(1), cluster.node(2)];
+    const expected = (await ids(one)).map(String);
+    await one.end('SIGTERM');
+    const twin = await cluster.newcomer(`twin ${how}`, { schema });
+    copyDatabase(one, twin);
+    trustCopy(twin);
+    const written: string[] = [];
+    const startAndWrite = async (node: TestNode): Promise<void> => {
+      await node.start();
+      for (let n = 0; n < 20; n++) {
+        const id = `${how} ${node.name} ${n}`;
+        await insert(node, id);
+        written.push(id);
+      }
+    };
+    if (how === 'one after the other') await startAndWrite(one);
+    await Promise.all([one, twin].filter((node) => !node.isRunning).map(startAndWrite));
+    await cluster.eventually('each has an actor of its own', 20_000, async () => {
+      const actors = await Promise.all([one, two, twin].map(({ api }) => api.actorId()));
+      expect(new Set(actors).size).toBe(3);
+    });
+    // They found out from each other, not from their files.
+    const logs = one.process.output + twin.process.output;
+    expect(logs).toContain('took a new actor id');
+    expect(logs).not.toContain('was given a new actor id');
+    await expectIds([one, two, twin], [...expected, ...written]);
+    for (const node of [one, two, twin]) {
+      expect(await node.patina('sync', 'verify')).toMatchObject({ code: 0 });
+    }
+    await twin.end('SIGTERM');
+  },
+);
+
+/**
+ * Makes a copied database believe that it is the original, as on a cloned machine, where even the
+ * numbers of files are the same.
+ */
+function trustCopy({ databaseFile }: TestNode): void {
+  const { dev, ino } = statSync(databaseFile, { bigint: true });
+  const memory = new Database(`${databaseFile}-node`);
+  try {
+    const update = memory.prepare("UPDATE memory SET value = ? WHERE key = 'file'");
+    expect(update.run(`${dev}:${ino}`).changes).toBe(1);
+  } finally {
+    memory.close();
+  }
+}
 
 /** Copies the database and everything beside it, as a person would. */
 function copyDatabase(from: TestNode, to: TestNode): void {

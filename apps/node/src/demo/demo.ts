@@ -181,13 +181,14 @@ async function replay(run: Run): Promise<void> {
   screen.line();
   writer.start();
   try {
-    let before = nodes.map(() => 0);
     let failures = 0;
-    for (let atMs = performance.now(); !isStopped(); atMs += statusPeriodMs) {
-      await pause(Math.max(0, atMs + statusPeriodMs - performance.now()));
-      const reports = await reportsOf(run, writer, before);
+    let before = { atMs: performance.now(), acknowledged: nodes.map(() => 0) };
+    while (!isStopped()) {
+      await pause(Math.max(0, before.atMs + statusPeriodMs - performance.now()));
+      const now = { atMs: performance.now(), acknowledged: [...writer.acknowledged] };
+      const reports = await reportsOf(run, ratesBetween(before, now));
       if (isStopped()) return;
-      before = [...writer.acknowledged];
+      before = now;
       if (writer.failures > failures) {
         const last = writer.lastFailure?.message ?? 'no node is up';
         screen.line(`${counted(writer.failures - failures, 'write')} refused: ${last}`);
@@ -200,11 +201,24 @@ async function replay(run: Run): Promise<void> {
   }
 }
 
-/** Asks all nodes; `before` is what each had acknowledged a second ago. */
+/** What each node had acknowledged at a time. */
+interface Tally {
+  readonly atMs: number;
+  readonly acknowledged: readonly number[];
+}
+
+/** Writes per second of each node between two times. */
+function ratesBetween(before: Tally, now: Tally): number[] {
+  const seconds = (now.atMs - before.atMs) / 1000;
+  return now.acknowledged.map((count, index) =>
+    Math.round((count - (before.acknowledged[index] ?? 0)) / seconds),
+  );
+}
+
+/** Asks all nodes how they are. */
 async function reportsOf(
   { nodes }: Run,
-  writer: LiveWriter,
-  before: readonly number[],
+  writesPerSecond: readonly number[],
 ): Promise<NodeReport[]> {
   const statuses = await Promise.all(
     nodes.map(({ client, isUp }) =>
@@ -215,7 +229,7 @@ async function reportsOf(
     number: place.number,
     status: statuses[index],
     stateText,
-    writesPerSecond: (writer.acknowledged[index] ?? 0) - (before[index] ?? 0),
+    writesPerSecond: writesPerSecond[index] ?? 0,
   }));
 }
 
