@@ -49,6 +49,7 @@ export class Applier {
   /** The waiting chunks as needs: what sync must not ask for a second time. */
   readonly waiting = new NeedSet();
   #inFlight = 0;
+  #lastRun: Promise<void> = Promise.resolve();
   #isStopped = false;
   readonly counters: ApplierCounters = {
     merged: 0,
@@ -114,7 +115,9 @@ export class Applier {
     while (this.#queue.length > 0 && this.#inFlight < batchesInFlightMax) {
       const batch = this.#take();
       this.#inFlight++;
-      void this.#run(batch).finally(() => {
+      // Marks speak of everything before them, so of the batch before, too.
+      this.#lastRun = this.#run(batch, this.#lastRun);
+      void this.#lastRun.finally(() => {
         this.#inFlight--;
         this.#pump();
       });
@@ -134,27 +137,44 @@ export class Applier {
     return batch;
   }
 
-  async #run(batch: readonly Item[]): Promise<void> {
+  async #run(batch: readonly Item[], before: Promise<void>): Promise<void> {
     const chunks = batch.flatMap((item) => (item.kind === 'chunk' ? [item.chunk] : []));
     const empty = batch.flatMap((item) => (item.kind === 'empty' ? item.empty : []));
+    const { storage } = this.#options;
+    const merging =
+      chunks.length > 0
+        ? storage.merge(chunks.map(({ bytes }) => bytes))
+        : Promise.resolve(undefined);
+    const emptying = empty.length > 0 ? storage.recordEmpty(empty) : Promise.resolve([]);
+    // One may be refused and the other done: the mirror has to follow what was done.
+    await Promise.all([
+      this.#settle(merging, chunks, (outcome) => {
+        if (outcome !== undefined) this.#merged(outcome);
+      }),
+      this.#settle(emptying, [], (changes) => {
+        for (const change of changes) this.#options.mirror.apply(change);
+        if (changes.length > 0) this.#options.onMerged({ ...nothingMerged, changes });
+      }),
+    ]);
+    await before;
+    for (const item of batch) if (item.kind === 'mark') item.done();
+  }
+
+  async #settle<T>(
+    work: Promise<T>,
+    chunks: readonly Chunk[],
+    done: (value: T) => void,
+  ): Promise<void> {
     try {
-      const [outcome, emptied] = await Promise.all([
-        chunks.length > 0
-          ? this.#options.storage.merge(chunks.map(({ bytes }) => bytes))
-          : undefined,
-        empty.length > 0 ? this.#options.storage.recordEmpty(empty) : [],
-      ]);
+      const value = await work;
       this.#forget(chunks);
-      if (outcome !== undefined) this.#merged(outcome);
-      for (const change of emptied) this.#options.mirror.apply(change);
-      if (emptied.length > 0) this.#options.onMerged({ ...nothingMerged, changes: emptied });
+      done(value);
     } catch (error) {
-      // The storage refused the batch: it stays lacking, and sync asks for it again.
+      // The storage refused: it stays lacking, and sync asks for it again.
       this.#forget(chunks);
       this.counters.failures++;
       this.#options.onError(asPatinaError(error));
     }
-    for (const item of batch) if (item.kind === 'mark') item.done();
   }
 
   #merged(outcome: MergeOutcome): void {

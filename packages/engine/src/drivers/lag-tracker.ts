@@ -29,7 +29,7 @@ export class LagTracker {
     for (const { actorId, head } of states) this.heard(actorId, head);
   }
 
-  /** Versions became visible here at this Unix time. `isLive`: by broadcast, so its delay is a sample. */
+  /** Versions became visible here at this Unix time; how long each took is a sample. */
   applied(headers: readonly ChunkHeader[], nowMs: number): void {
     for (const { actorId, version, hlc } of headers) {
       this.heard(actorId, version);

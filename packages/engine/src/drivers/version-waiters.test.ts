@@ -1,90 +1,81 @@
-// Waiting for a version: until it and all before it are here, or the time is over.
+// Read-your-writes at any node: callers wait until a version and all before it are here.
 
-import { expect, it } from 'vitest';
-import { actorIdFromBytes } from '../base/actor-id.ts';
-import type { Timers } from '../ports.ts';
+import { beforeEach, expect, it } from 'vitest';
+import type { Cancel } from '../ports.ts';
+import { testActor } from '../storage/testing.ts';
 import { Bookkeeping } from '../sync/bookkeeping.ts';
 import { VersionWaiters } from './version-waiters.ts';
 
-const actor = actorIdFromBytes(new Uint8Array(16).fill(7));
+const a = testActor('a');
 
-/** Timers that fire when told to. */
-class HandTimers implements Timers {
-  readonly #runs = new Set<() => void>();
+let book: Bookkeeping;
+let due: { delayMs: number; run: () => void; cancelled: boolean }[];
+let waiters: VersionWaiters;
 
-  after(_delayMs: number, run: () => void): () => void {
-    this.#runs.add(run);
-    return () => this.#runs.delete(run);
-  }
-
-  get pending(): number {
-    return this.#runs.size;
-  }
-
-  fire(): void {
-    for (const run of [...this.#runs]) run();
-  }
-}
-
-function setUp(): { book: Bookkeeping; timers: HandTimers; waiters: VersionWaiters } {
-  const book = new Bookkeeping();
-  const timers = new HandTimers();
-  return { book, timers, waiters: new VersionWaiters(book, timers) };
-}
-
-/** Whether the promise has settled, once everything that is due has run. */
-async function isSettled(promise: Promise<unknown>): Promise<boolean> {
-  let settled = false;
-  const note = (): void => {
-    settled = true;
-  };
-  promise.then(note, note);
-  await new Promise((resolve) => setImmediate(resolve));
-  return settled;
-}
-
-it('resolves at once for what is here', async () => {
-  const { book, timers, waiters } = setUp();
-  book.recordVersions(actor, 1, 5);
-  await waiters.wait(actor, 5, 1_000);
-  await waiters.wait(actor, 1, 1_000);
-  expect(timers.pending).toBe(0);
+beforeEach(() => {
+  book = new Bookkeeping();
+  due = [];
+  waiters = new VersionWaiters(book, {
+    after(delayMs, run): Cancel {
+      const entry = { delayMs, run, cancelled: false };
+      due.push(entry);
+      return () => {
+        entry.cancelled = true;
+      };
+    },
+  });
 });
 
-it('waits for versions before it that are missing or partial', async () => {
-  const { book, timers, waiters } = setUp();
-  book.recordVersions(actor, 10, 10);
-  const waiting = waiters.wait(actor, 10, 1_000);
-  const early = waiters.wait(actor, 3, 1_000);
-  waiters.check();
-  expect(await isSettled(waiting)).toBe(false);
-  book.recordVersions(actor, 1, 3);
-  book.recordVersions(actor, 5, 9);
-  book.recordPartial(actor, 4, 0, 1, 2);
-  waiters.check();
-  expect(await isSettled(early)).toBe(true);
-  expect(await isSettled(waiting)).toBe(false);
-  book.recordVersions(actor, 4, 4);
-  waiters.check();
-  await waiting;
-  expect(timers.pending).toBe(0);
+/** What became of the promise by now. */
+async function stateOf(promise: Promise<void>): Promise<string> {
+  const settled = promise.then(
+    () => 'here',
+    (error: unknown) => (error instanceof Error && 'code' in error ? String(error.code) : 'other'),
+  );
+  return await Promise.race([settled, new Promise<string>((r) => setImmediate(r, 'waiting'))]);
+}
+
+it('answers at once what is here', async () => {
+  book.recordVersions(a, 1, 3);
+  expect(await stateOf(waiters.wait(a, 3, 1_000))).toBe('here');
+  expect(due).toEqual([]);
 });
 
-it('does not wait for what is missing after it', async () => {
-  const { book, waiters } = setUp();
-  book.recordVersions(actor, 1, 3);
-  book.recordVersions(actor, 9, 9);
-  book.recordPartial(actor, 5, 0, 1, 2);
-  await waiters.wait(actor, 3, 1_000);
+it('answers when it has come, with all before it', async () => {
+  const second = waiters.wait(a, 2, 1_000);
+  const fourth = waiters.wait(a, 4, 1_000);
+  book.recordVersions(a, 4, 4);
+  waiters.check();
+  expect(await stateOf(fourth)).toBe('waiting');
+  book.recordVersions(a, 1, 2);
+  waiters.check();
+  expect([await stateOf(second), await stateOf(fourth)]).toEqual(['here', 'waiting']);
+  book.recordPartial(a, 3, 0, 1, 5);
+  waiters.check();
+  expect(await stateOf(fourth)).toBe('waiting');
+  book.recordVersions(a, 3, 3);
+  waiters.check();
+  expect(await stateOf(fourth)).toBe('here');
+  expect(due.map(({ cancelled }) => cancelled)).toEqual([true, true]);
 });
 
-it('rejects when the time is over, and when the node stops', async () => {
-  const { timers, waiters } = setUp();
-  const late = waiters.wait(actor, 1, 1_000);
-  timers.fire();
-  await expect(late).rejects.toMatchObject({ code: 'PATINA_WAIT_TIMEOUT' });
-  const cut = waiters.wait(actor, 1, 1_000);
+it('gives up after the time given', async () => {
+  const waiting = waiters.wait(a, 2, 1_500);
+  expect(due).toMatchObject([{ delayMs: 1_500 }]);
+  due[0]?.run();
+  expect(await stateOf(waiting)).toBe('PATINA_WAIT_TIMEOUT');
+  book.recordVersions(a, 1, 2);
+  waiters.check();
+});
+
+it('bounds how many wait', async () => {
+  const all = Array.from({ length: 10_000 }, () => waiters.wait(a, 1, 1_000));
+  expect(await stateOf(waiters.wait(a, 1, 1_000))).toBe('PATINA_OVERLOADED');
+  book.recordVersions(a, 1, 1);
+  waiters.check();
+  await Promise.all(all);
+  const again = waiters.wait(a, 2, 1_000);
+  expect(await stateOf(again)).toBe('waiting');
   waiters.stop();
-  await expect(cut).rejects.toMatchObject({ code: 'PATINA_SHUTTING_DOWN' });
-  expect(timers.pending).toBe(0);
+  expect(await stateOf(again)).toBe('PATINA_SHUTTING_DOWN');
 });

@@ -31,11 +31,25 @@ export class VersionWaiters {
    */
   wait(actorId: ActorId, version: number, waitMs: number): Promise<void> {
     if (this.#isHere(actorId, version)) return Promise.resolve();
+    return this.#add(actorId, version, waitMs, notHere(actorId, version));
+  }
+
+  /** Resolves after this time; rejects when all waiting is ended. */
+  pause(ms: number): Promise<void> {
+    return this.#add('' as ActorId, Number.MAX_SAFE_INTEGER, ms, undefined);
+  }
+
+  #add(
+    actorId: ActorId,
+    version: number,
+    waitMs: number,
+    late: PatinaError | undefined,
+  ): Promise<void> {
     if (this.#waiters.size >= waitersMax) {
       return Promise.reject(new PatinaError('PATINA_OVERLOADED', 'too many callers are waiting'));
     }
     return new Promise((resolve, reject) => {
-      const cancel = this.#timers.after(waitMs, () => waiter.settle(notHere(actorId, version)));
+      const cancel = this.#timers.after(waitMs, () => waiter.settle(late));
       const waiter: Waiter = {
         actorId,
         version,
@@ -72,7 +86,8 @@ export class VersionWaiters {
   }
 }
 
-function notHere(actorId: ActorId, version: number): PatinaError {
+/** The version has not arrived in time. */
+export function notHere(actorId: ActorId, version: number): PatinaError {
   return new PatinaError(
     'PATINA_WAIT_TIMEOUT',
     `version ${version} of actor ${actorId} has not arrived within the time given`,
