@@ -18,6 +18,7 @@ import { visibility } from './figures/visibility.ts';
 import { wireBytes } from './figures/wire.ts';
 import { type BenchArguments, helpText, readArguments } from './lib/arguments.ts';
 import type { Figure } from './lib/figure.ts';
+import { watchOthers } from './lib/machine.ts';
 import { endAllProcesses, endProcessesOnExit } from './lib/processes.ts';
 import { profileSummary } from './lib/profile.ts';
 import { type Finding, jsonOf, tableOf, writeReport } from './lib/report.ts';
@@ -55,6 +56,11 @@ async function measureOne(figure: Figure, options: BenchArguments): Promise<Find
     mkdirSync(profileDirectory, { recursive: true });
   }
   const startMs = performance.now();
+  const others = watchOthers();
+  const finding = async (outcome: Finding['outcome']): Promise<Finding> => {
+    await endAllProcesses();
+    return { figure, outcome, tookMs: performance.now() - startMs, othersCores: others() };
+  };
   try {
     const outcome = await figure.measure({
       isQuick: options.quick,
@@ -63,12 +69,11 @@ async function measureOne(figure: Figure, options: BenchArguments): Promise<Find
       profileDirectory,
       progress: (text) => say(`${figure.name}: ${text}`),
     });
-    return { figure, outcome, tookMs: performance.now() - startMs };
+    return await finding(outcome);
   } catch (error) {
     const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    return { figure, outcome: { error: text }, tookMs: performance.now() - startMs };
+    return await finding({ error: text });
   } finally {
-    await endAllProcesses();
     if (profileDirectory !== undefined) process.stderr.write(profileSummary(profileDirectory));
     rmSync(directory, { recursive: true, force: true });
   }

@@ -4,7 +4,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg, totalmem } from 'node:os';
 import { dirname } from 'node:path';
 import type { Figure, Measured } from './figure.ts';
-import { alignedTable } from './text.ts';
+import { alignedTable, fixed } from './text.ts';
 
 /** A figure with what was found, or why it could not be measured. */
 export interface Finding {
@@ -12,6 +12,8 @@ export interface Finding {
   readonly outcome: Measured | { readonly error: string };
   /** How long measuring took, milliseconds. */
   readonly tookMs: number;
+  /** Cores that other programs kept busy meanwhile. */
+  readonly othersCores: number;
 }
 
 function verdictOf({ outcome }: Finding): 'ok' | 'short' | 'failed' {
@@ -26,9 +28,10 @@ export function tableOf(findings: readonly Finding[]): string {
     const measured = 'error' in outcome ? '-' : outcome.measured;
     return [figure.title, measured, figure.target, verdictOf(finding)];
   });
-  const notes = findings.flatMap(({ figure, outcome }) => {
+  const notes = findings.flatMap(({ figure, outcome, othersCores }) => {
     const texts = 'error' in outcome ? [outcome.error] : outcome.notes;
-    return texts.map((text) => `${figure.name}: ${text}`);
+    const others = `other programs kept ${fixed(othersCores, 1)} cores busy meanwhile`;
+    return [...texts, others].map((text) => `${figure.name}: ${text}`);
   });
   const head = ['figure', 'measured', 'to reach', ''];
   return `${alignedTable([head, ...lines])}\n\n${notes.join('\n')}\n`;
@@ -48,10 +51,10 @@ export function jsonOf(findings: readonly Finding[], mode: 'quick' | 'full' | 'l
       node: process.versions.node,
     },
     figures: findings.map((finding) => {
-      const { figure, outcome, tookMs } = finding;
+      const { figure, outcome, tookMs, othersCores } = finding;
       const { name, title, target } = figure;
       const verdict = verdictOf(finding);
-      return { name, title, target, verdict, tookMs: Math.round(tookMs), ...outcome };
+      return { name, title, target, verdict, tookMs: Math.round(tookMs), othersCores, ...outcome };
     }),
   };
   return JSON.stringify(report, undefined, 2);
