@@ -12,7 +12,7 @@ import { BroadcastDriver } from './drivers/broadcast-driver.ts';
 import { LagTracker } from './drivers/lag-tracker.ts';
 import { MembershipDriver } from './drivers/membership-driver.ts';
 import { SyncDriver } from './drivers/sync-driver.ts';
-import { VersionWaiters } from './drivers/version-waiters.ts';
+import { notHere, VersionWaiters } from './drivers/version-waiters.ts';
 import type { MembershipConfig } from './membership/config.ts';
 import type { Member, MembershipNotification } from './membership/events.ts';
 import { Membership } from './membership/membership.ts';
@@ -227,8 +227,18 @@ export class PatinaNode {
   }
 
   /** Resolves when the version is visible here; rejects with PATINA_WAIT_TIMEOUT after `waitMs`. */
-  waitFor(actorId: ActorId, version: number, waitMs: number): Promise<void> {
-    return this.#waiters.wait(actorId, version, waitMs);
+  async waitFor(actorId: ActorId, version: number, waitMs: number): Promise<void> {
+    const { clock, storage } = this.#options;
+    const untilMs = clock.monotonicMs() + waitMs;
+    await this.#waiters.wait(actorId, version, waitMs);
+    for (;;) {
+      // What is in quarantine is known, and cannot be seen yet.
+      const first = await storage.firstQuarantined(actorId);
+      if (first === undefined || first > version) return;
+      const leftMs = untilMs - clock.monotonicMs();
+      if (leftMs <= 0) throw notHere(actorId, version);
+      await this.#waiters.pause(Math.min(retryPeriodMs, leftMs));
+    }
   }
 
   /** Announces ourselves anew, after a leave or when others misjudge us. */

@@ -283,6 +283,8 @@ export interface Storage {
   recordEmpty(empty: readonly EmptyVersions[]): Promise<readonly BookkeepingChange[]>;
   /** Tries quarantined versions again whose time has come. */
   retryQuarantined(): Promise<MergeOutcome>;
+  /** The lowest version of an actor that is known and, being in quarantine, not visible. */
+  firstQuarantined(actorId: ActorId): Promise<number | undefined>;
   /** One slice of the answer to a peer, of about `bytesMax`. */
   read(need: SyncNeed, bytesMax: number): Promise<NeedSlice>;
   /** Takes a new actor id; versions made since the last start go with it. */

@@ -79,3 +79,16 @@ it('bounds how many wait', async () => {
   waiters.stop();
   expect(await stateOf(again)).toBe('PATINA_SHUTTING_DOWN');
 });
+
+it('pauses for a time, whatever arrives meanwhile, and ends with all waiting', async () => {
+  const pause = waiters.pause(700);
+  book.recordVersions(a, 1, 5);
+  waiters.check();
+  expect(await stateOf(pause)).toBe('waiting');
+  expect(due[0]?.delayMs).toBe(700);
+  due[0]?.run();
+  expect(await stateOf(pause)).toBe('here');
+  const ended = waiters.pause(700);
+  waiters.stop();
+  expect(await stateOf(ended)).toBe('PATINA_SHUTTING_DOWN');
+});

@@ -10,8 +10,7 @@ import type { BookkeepingView } from '../sync/bookkeeping.ts';
 const waitersMax = 10_000;
 
 interface Waiter {
-  readonly actorId: ActorId;
-  readonly version: number;
+  readonly isDone: () => boolean;
   readonly settle: (error: PatinaError | undefined) => void;
 }
 
@@ -31,28 +30,23 @@ export class VersionWaiters {
    */
   wait(actorId: ActorId, version: number, waitMs: number): Promise<void> {
     if (this.#isHere(actorId, version)) return Promise.resolve();
-    return this.#add(actorId, version, waitMs, notHere(actorId, version));
+    const isDone = (): boolean => this.#isHere(actorId, version);
+    return this.#add(isDone, waitMs, notHere(actorId, version));
   }
 
   /** Resolves after this time; rejects when all waiting is ended. */
   pause(ms: number): Promise<void> {
-    return this.#add('' as ActorId, Number.MAX_SAFE_INTEGER, ms, undefined);
+    return this.#add(() => false, ms, undefined);
   }
 
-  #add(
-    actorId: ActorId,
-    version: number,
-    waitMs: number,
-    late: PatinaError | undefined,
-  ): Promise<void> {
+  #add(isDone: () => boolean, waitMs: number, late: PatinaError | undefined): Promise<void> {
     if (this.#waiters.size >= waitersMax) {
       return Promise.reject(new PatinaError('PATINA_OVERLOADED', 'too many callers are waiting'));
     }
     return new Promise((resolve, reject) => {
       const cancel = this.#timers.after(waitMs, () => waiter.settle(late));
       const waiter: Waiter = {
-        actorId,
-        version,
+        isDone,
         settle: (error) => {
           cancel();
           this.#waiters.delete(waiter);
@@ -67,7 +61,7 @@ export class VersionWaiters {
   /** Looks who is done, after the bookkeeping has changed. */
   check(): void {
     for (const waiter of this.#waiters) {
-      if (this.#isHere(waiter.actorId, waiter.version)) waiter.settle(undefined);
+      if (waiter.isDone()) waiter.settle(undefined);
     }
   }
 

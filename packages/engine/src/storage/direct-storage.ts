@@ -37,6 +37,7 @@ export function directStorage(replica: Replica): Storage {
       for (const version of adopted) tell(version);
       return outcome;
     },
+    firstQuarantined: async (actorId) => replica.firstQuarantined(actorId),
     read: async (need, bytesMax) => server.read(need, bytesMax),
     async becomeActor(actorId) {
       replica.becomeActor(actorId);

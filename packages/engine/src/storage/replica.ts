@@ -252,6 +252,15 @@ export class Replica {
     return versions;
   }
 
+  /** The lowest version of an actor that is in quarantine. */
+  firstQuarantined(actorId: ActorId): number | undefined {
+    const actor = this.#actors.find(actorId);
+    if (actor === undefined) return undefined;
+    const sql = 'SELECT min(version) FROM __patina_quarantine WHERE actor = ?';
+    const row = this.#statements.get(sql, 'raw').get(actor) as [number | null];
+    return row[0] ?? undefined;
+  }
+
   /** How many changes of a version are still current. */
   countChanges(actorId: ActorId, version: number): number {
     const actor = this.#actors.find(actorId);

@@ -52,6 +52,7 @@ export async function openThreadedStorage(options: StorageOptions): Promise<Node
     },
     merge: (chunks) => writer.request('merge', chunks),
     retryQuarantined: () => writer.request('retryQuarantined', undefined),
+    firstQuarantined: (actorId) => writer.request('firstQuarantined', actorId),
     recordEmpty: (empty) => writer.request('recordEmpty', empty),
     identity: () => writer.request('identity', undefined),
     becomeActor: (actorId) => writer.request('becomeActor', actorId),

@@ -22,6 +22,7 @@ export interface WriterRequests {
   transact: [LocalTransaction, TransactAnswer];
   merge: [readonly Uint8Array[], MergeOutcome];
   retryQuarantined: [undefined, MergeOutcome];
+  firstQuarantined: [ActorId, number | undefined];
   recordEmpty: [readonly EmptyVersions[], readonly BookkeepingChange[]];
   identity: [undefined, StorageIdentity];
   becomeActor: [ActorId, StorageIdentity];

@@ -57,6 +57,7 @@ function handlersOf(host: Host): Handlers {
       versions.push(...adopted);
       return outcome;
     },
+    firstQuarantined: (actorId) => replica.firstQuarantined(actorId),
     recordEmpty: (empty) => replica.recordEmpty(empty),
     identity: () => host.identity(),
     becomeActor: (actorId) => host.becomeActor(actorId),
