@@ -9,6 +9,8 @@ export interface RegressionSeed {
 }
 
 export const regressionSeeds: readonly RegressionSeed[] = [
+  { seed: 40, nodes: undefined, found: 'a version in quarantine was said to be visible' },
+  { seed: 13, nodes: undefined, found: 'nobody was left at an address that all knew' },
   { seed: 120, nodes: undefined, found: 'a version of another program was made and never told' },
   { seed: 54, nodes: undefined, found: 'clocks differed after writes of another program' },
   {

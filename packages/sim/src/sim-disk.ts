@@ -38,11 +38,9 @@ export class SimDisk {
     return this.#db;
   }
 
-  /** Another program's connection to the same database; only where it is a file. */
+  /** Another program's connection to the same database, as plain as any; only where it is a file. */
   openForeign(): Database.Database {
-    const db = new Database(this.#path(), { timeout: 0 });
-    db.pragma('recursive_triggers = ON');
-    return db;
+    return new Database(this.#path(), { timeout: 0 });
   }
 
   image(nowMs: number): DiskImage {

@@ -2,6 +2,7 @@
 // later, as those of a writer thread are. When the process dies, what waits is never carried out, and
 // what was carried out may stay unanswered.
 
+import type { ActorId } from '@patina/engine/base/actor-id.ts';
 import { PatinaError } from '@patina/engine/base/errors.ts';
 import type { Rng } from '@patina/engine/base/rng.ts';
 import type { LocalVersion, MemberRow, Storage } from '@patina/engine/ports.ts';
@@ -70,6 +71,10 @@ export class SimStorage implements Storage {
 
   retryQuarantined(): ReturnType<Storage['retryQuarantined']> {
     return this.#request('write', () => this.#options.inner.retryQuarantined(), true);
+  }
+
+  firstQuarantined(actorId: ActorId): ReturnType<Storage['firstQuarantined']> {
+    return this.#request('write', () => this.#options.inner.firstQuarantined(actorId));
   }
 
   read(...args: Parameters<Storage['read']>): ReturnType<Storage['read']> {

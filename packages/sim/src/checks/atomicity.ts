@@ -4,6 +4,7 @@
 
 import type { Machine } from '../machine.ts';
 import { largeGroupFirst, largeGroupRows, smallGroups } from '../workload/schema.ts';
+import { cachedRows } from './cached-statements.ts';
 
 interface GroupRow {
   readonly grp: number;
@@ -28,7 +29,8 @@ export function atomicityFault(
   which: 'small' | 'all',
 ): AtomicityFault | undefined {
   const where = which === 'small' ? `WHERE grp < ${largeGroupFirst} ` : '';
-  const groups = machine.disk.db.prepare<[], GroupRow>(`${groupsSql}${where}GROUP BY grp`).all();
+  const sql = `${groupsSql}${where}GROUP BY grp`;
+  const groups = cachedRows<GroupRow>(machine.disk.db, sql);
   for (const { grp, rows, low, high, differing } of groups) {
     const expected = grp < largeGroupFirst ? smallGroups[grp] : largeGroupRows;
     if (rows !== expected) {

@@ -10,6 +10,7 @@ import { largeGroupFirst } from '../workload/schema.ts';
 import type { World } from '../world.ts';
 import { atomicityFault } from './atomicity.ts';
 import { bookkeepingFault } from './bookkeeping.ts';
+import { cachedRows } from './cached-statements.ts';
 import { Lifetimes } from './lifetimes.ts';
 import type { Losses } from './losses.ts';
 import { isOverwrittenElsewhere } from './overwritten.ts';
@@ -163,6 +164,9 @@ function isDiskFull(error: PatinaError): boolean {
   return error.cause instanceof PatinaError && isDiskFull(error.cause);
 }
 
+const totalChangesSql = 'SELECT total_changes() AS changes';
+
 function totalChanges(machine: Machine): number {
-  return machine.disk.db.prepare<[], number>('SELECT total_changes()').pluck().get() ?? 0;
+  const [row] = cachedRows<{ changes: number }>(machine.disk.db, totalChangesSql);
+  return row?.changes ?? 0;
 }

@@ -5,6 +5,7 @@ import { quoteName } from '@patina/engine/base/sql-text.ts';
 import { baseTableName, clockKeys } from '@patina/engine/crdt/table.ts';
 import type { Replica } from '@patina/engine/storage/replica.ts';
 import { contendedTables } from '../workload/schema.ts';
+import { cachedRows } from './cached-statements.ts';
 
 interface LifeRow {
   readonly key: string;
@@ -20,7 +21,7 @@ export class Lifetimes {
     for (const name of contendedTables) {
       const sql = lifeSql(replica, name);
       if (sql === undefined) return `table ${name} is not replicated`;
-      for (const { key, cl, visible } of replica.db.prepare<[], LifeRow>(sql).all()) {
+      for (const { key, cl, visible } of cachedRows<LifeRow>(replica.db, sql)) {
         const id = `${name} ${key}`;
         const before = this.#lengths.get(id) ?? 0;
         if (cl < before) return `row ${id} went back from life ${before} to ${cl}`;

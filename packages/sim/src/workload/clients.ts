@@ -6,7 +6,7 @@ import type { Rng } from '@patina/engine/base/rng.ts';
 import type { Cancel, LocalStatement } from '@patina/engine/ports.ts';
 import type { Machine } from '../machine.ts';
 import { describe } from '../machine.ts';
-import { exponential, pick } from '../random.ts';
+import { chance, exponential, pick } from '../random.ts';
 import type { World } from '../world.ts';
 import { Ledger } from './ledger.ts';
 import {
@@ -19,6 +19,10 @@ import {
 
 /** How long another program's writes stay unnoticed at most, milliseconds. */
 const noticeMsMax = 200;
+
+/** Share of writes after which the client goes on at another node, and how long it waits there. */
+const followShare = 0.2;
+const followMsMax = 5_000;
 
 type WriteKind = keyof World['plan']['weights'];
 
@@ -40,6 +44,8 @@ export class Clients {
   #tokens = 0;
   /** Transactions that were sent. */
   sent = 0;
+  /** Times that a client found at another node what it had waited for. */
+  followed = 0;
 
   constructor(world: World, rng: Rng) {
     this.#world = world;
@@ -130,6 +136,7 @@ export class Clients {
     const all = [ledgerEntry(entry, machine.index), ...statements];
     machine.transact({ statements: all }, (answer) => {
       const isAcknowledged = 'ok' in answer && answer.ok;
+      if ('ok' in answer && answer.ok) this.#follow(machine, answer.version, entry);
       this.ledger.settle(entry, isAcknowledged);
       trace.add(time.nowMs, `${machine.name} ${entry} ${isAcknowledged ? 'done' : 'refused'}`);
       if ('refused' in answer) {
@@ -138,6 +145,28 @@ export class Clients {
         } else if (answer.refused.code === 'PATINA_CLOCK_DRIFT') faults.clockRefusals++;
       }
       done(isAcknowledged);
+    });
+  }
+
+  /** Now and then a client goes on at another node, and waits there for what it has just written. */
+  #follow(machine: Machine, version: number | undefined, entry: string): void {
+    const actorId = machine.node?.actorId;
+    if (version === undefined || actorId === undefined || !chance(this.#rng, followShare)) return;
+    const other = pick(this.#rng, this.#world.machines);
+    const { running } = other;
+    running?.process.input(() => {
+      running.node?.waitFor(actorId, version, followMsMax).then(
+        () => {
+          if (other.running !== running) return;
+          this.followed++;
+          if (this.ledger.isAt(other, entry)) return;
+          const what = `${other.name} said that ${actorId}:${version} is there, ${entry} is not`;
+          this.#world.fail('read your writes', what);
+        },
+        () => {
+          // It did not arrive in time, or the node stopped: the client was told so.
+        },
+      );
     });
   }
 

@@ -22,6 +22,12 @@ export class Ledger {
     this.#states.set(id, isAcknowledged ? 'acknowledged' : 'refused');
   }
 
+  /** Whether the entry is visible on this machine. */
+  isAt(machine: Machine, id: string): boolean {
+    const sql = 'SELECT 1 FROM ledger WHERE id = ?';
+    return machine.disk.db.prepare<[string]>(sql).get(id) !== undefined;
+  }
+
   count(state: EntryState): number {
     let count = 0;
     for (const other of this.#states.values()) if (other === state) count++;
