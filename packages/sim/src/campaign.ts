@@ -19,6 +19,8 @@ export interface CampaignOutcome {
   readonly passed: number;
   readonly failed: number;
   readonly faults: FaultCounts;
+  /** Times that a large transaction was seen in part, as the documented limit allows. */
+  readonly tornByOverwriting: number;
   /** Kinds of faults that no seed had. */
   readonly unseen: readonly string[];
 }
@@ -38,16 +40,20 @@ export async function runCampaign(
   const faults = newFaultCounts();
   let done = 0;
   let failed = 0;
+  let tornByOverwriting = 0;
   const take = (outcome: SeedOutcome): void => {
     done++;
     if ('broken' in outcome || outcome.result.failure !== undefined) failed++;
-    if ('result' in outcome) addFaultCounts(faults, outcome.result.faults);
+    if ('result' in outcome) {
+      addFaultCounts(faults, outcome.result.faults);
+      tornByOverwriting += outcome.result.tornByOverwriting;
+    }
     tell(outcome, done, total);
   };
   const lines = Array.from({ length: Math.min(options.jobs, total) }, () => runLine(jobs, take));
   await Promise.all(lines);
   const unseen = options.isCalm ? [] : faultKindNames.filter((kind) => faults[kind] === 0);
-  return { passed: done - failed, failed, faults, unseen };
+  return { passed: done - failed, failed, faults, tornByOverwriting, unseen };
 }
 
 /** Known troublemakers first. */

@@ -68,6 +68,7 @@ function report(outcome: CampaignOutcome, options: SimOptions): number {
   if (!options.json) {
     console.log('Faults:');
     for (const kind of faultKindNames) console.log(`  ${kind} ${faults[kind]}`);
+    console.log(`Parts of large transactions seen while overwritten: ${outcome.tornByOverwriting}`);
   }
   const mustSeeAll = !options.isCalm && options.seeds >= seedsForAllFaults;
   if (mustSeeAll && unseen.length > 0) {

@@ -1,3 +1,5 @@
+// The simulator itself: the same seed is the same run, and each check finds what it is there for.
+
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';

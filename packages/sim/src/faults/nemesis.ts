@@ -7,7 +7,7 @@ import Database from 'better-sqlite3';
 import type { Checks } from '../checks/checks.ts';
 import type { Losses } from '../checks/losses.ts';
 import type { Machine } from '../machine.ts';
-import { closedError } from '../network/sim-connection.ts';
+import { closedError } from '../network/closed-error.ts';
 import { chance, exponential, logUniform, pick, rngFor } from '../random.ts';
 import type { DiskImage } from '../sim-disk.ts';
 import type { NemesisKind } from '../swarm.ts';

@@ -1,3 +1,5 @@
+// The simulated network: what it loses, keeps in order, holds back and breaks.
+
 import type { MessageStream, Peer } from '@patina/engine/ports.ts';
 import { expect, test } from 'vitest';
 import { type FaultCounts, newFaultCounts } from '../faults/counters.ts';

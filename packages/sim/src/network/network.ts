@@ -6,8 +6,9 @@ import type { PeerAddress } from '@patina/engine/ports.ts';
 import type { FaultCounts } from '../faults/counters.ts';
 import { bytesDigest, type Trace } from '../trace.ts';
 import type { VirtualTime } from '../virtual-time.ts';
+import { closedError } from './closed-error.ts';
 import { Links } from './links.ts';
-import { type ConnectionEnd, closedError } from './sim-connection.ts';
+import type { ConnectionEnd } from './sim-connection.ts';
 import type { SimTransport } from './sim-transport.ts';
 
 export interface NetworkLimits {

@@ -1,8 +1,8 @@
 // A connection between two simulated transports: two ends, which learn of each other's fate only by what
 // reaches them. It carries datagrams as the path allows and everything else reliably while it lives.
 
-import { PatinaError } from '@patina/engine/base/errors.ts';
 import type { MessageStream, Peer, PeerAddress } from '@patina/engine/ports.ts';
+import { closedError } from './closed-error.ts';
 import type { Network } from './network.ts';
 import type { SimProcess } from './sim-process.ts';
 import { SimStream } from './sim-stream.ts';
@@ -198,8 +198,4 @@ export class ConnectionEnd {
       next.resolve();
     }
   }
-}
-
-export function closedError(message: string): PatinaError {
-  return new PatinaError('PATINA_STREAM_CLOSED', message);
 }

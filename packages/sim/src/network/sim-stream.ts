@@ -1,11 +1,24 @@
 // A two-way stream of whole messages between two simulated transports: ordered, held back by its
 // receiver, and broken when its connection is.
 
-import type { MessageStream, Peer } from '@patina/engine/ports.ts';
+import type { MessageStream, Peer, PeerAddress } from '@patina/engine/ports.ts';
+import { closedError } from './closed-error.ts';
 import type { Network } from './network.ts';
-import { type ConnectionEnd, closedError } from './sim-connection.ts';
 
 type Handlers = Parameters<MessageStream['receive']>[0];
+
+/** The end of a connection that a stream belongs to. */
+export interface StreamCarrier {
+  readonly peer: Peer;
+  readonly owner: {
+    readonly address: PeerAddress;
+    readonly process: { readonly isAlive: boolean };
+  };
+  /** Streams that are not over. */
+  readonly streams: Set<SimStream>;
+  /** Brings something to the other end, however often it takes, while the connection lives. */
+  carry(bytes: number, deliver: () => void): void;
+}
 
 /** What travels in one direction, in order. */
 type Item =
@@ -20,7 +33,7 @@ interface Waiter {
 
 export class SimStream implements MessageStream {
   readonly peer: Peer;
-  readonly #end: ConnectionEnd;
+  readonly #end: StreamCarrier;
   readonly #network: Network;
   #twin: SimStream | undefined;
   #handlers: Handlers | undefined;
@@ -38,7 +51,7 @@ export class SimStream implements MessageStream {
   #ended: { readonly error: Error | undefined } | undefined;
   #isEndReported = false;
 
-  constructor(end: ConnectionEnd, network: Network) {
+  constructor(end: StreamCarrier, network: Network) {
     this.#end = end;
     this.#network = network;
     this.peer = end.peer;

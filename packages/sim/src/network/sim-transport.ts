@@ -12,8 +12,9 @@ import type {
   Transport,
   TransportHandlers,
 } from '@patina/engine/ports.ts';
+import { closedError } from './closed-error.ts';
 import type { Network } from './network.ts';
-import { ConnectionEnd, closedError, type EndOwner } from './sim-connection.ts';
+import { ConnectionEnd, type EndOwner } from './sim-connection.ts';
 import type { SimProcess } from './sim-process.ts';
 
 /** Largest datagram, bytes: what a QUIC packet has room for on a common path. */
