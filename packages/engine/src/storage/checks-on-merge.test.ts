@@ -93,7 +93,7 @@ it('nodes of one schema apply the same versions and set the same aside', () => {
       }
       for (const { replica } of [...writers, ...readers]) replica.db.close();
     }),
-    { numRuns: 150 },
+    { numRuns: 100 },
   );
   expect(quarantined).toBeGreaterThan(0);
   expect(broken).toBeGreaterThan(0);

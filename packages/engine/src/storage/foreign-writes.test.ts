@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { LocalVersion } from '../ports.ts';
+import { ChangeServer } from './change-server.ts';
 import { applyReplicaSchema } from './schema-apply.ts';
 import {
   contents,
@@ -193,6 +194,20 @@ it('are told when they are noticed by a change of schema or a retry', () => {
   shell().exec('INSERT INTO t (id) VALUES (3)');
   const { adopted } = node.replica.retryQuarantined('all');
   expect(adopted.map(({ version }) => version)).toEqual([3]);
+});
+
+it('a column that another program adds does not stop the serving of peers', () => {
+  node.run("INSERT INTO t VALUES (1, 'x', 1)");
+  shell().exec('ALTER TABLE t ADD COLUMN extra TEXT');
+  const reader = new Database(path, { readonly: true });
+  opened.push(reader);
+  const { actorId } = node.replica;
+  const { chunks } = new ChangeServer(reader).read(
+    { kind: 'full', actorId, start: 1, end: 1 },
+    1e6,
+  );
+  expect(peer.replica.merge(chunks)).toMatchObject({ quarantined: [], malformed: 0 });
+  expect(peer.all('SELECT * FROM t')).toEqual([{ id: 1, a: 'x', b: 1 }]);
 });
 
 it('rolled back by the other program leave nothing', () => {

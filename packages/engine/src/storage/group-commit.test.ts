@@ -1,9 +1,10 @@
 // Transactions that share a commit: each is atomic by itself, is answered in its place, and makes at most
 // one version.
 
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import type { SqlValue } from '../base/value.ts';
 import type { LocalStatement, LocalTransaction, StatementParams } from '../ports.ts';
+import { ChangeReader } from './change-reader.ts';
 import { Replica } from './replica.ts';
 import { applyReplicaSchema } from './schema-apply.ts';
 import { createSqlVetter } from './sql-vetter.ts';
@@ -97,6 +98,37 @@ it('OR IGNORE keeps the rows that could be kept', () => {
     outcomes(node, tx("INSERT OR IGNORE INTO t VALUES (1, '', 0), (2, '', 500), (1, '', 1)")),
   ).toEqual([1]);
   expect(node.all('SELECT id FROM t')).toEqual([{ id: 1 }]);
+  expectSameElsewhere(node);
+});
+
+it('leaves nothing of one whose changes cannot be read back', () => {
+  const node = open();
+  node.run("INSERT INTO t VALUES (1, 'x', 0)");
+  const read = ChangeReader.prototype.readVersions;
+  const spy = vi.spyOn(ChangeReader.prototype, 'readVersions').mockImplementation(function (
+    this: ChangeReader,
+    ...args
+  ) {
+    const found = read.apply(this, args);
+    if (node.all("SELECT 1 FROM t WHERE a <> 'x'").length > 0) throw new Error('cannot be read');
+    return found;
+  });
+  const many = Array.from({ length: 3_000 }, () => "UPDATE t SET a = a || '.'");
+  const [first, last] = [
+    tx('INSERT INTO u VALUES (NULL, 1)'),
+    tx('INSERT INTO u VALUES (NULL, 2)'),
+  ];
+  for (const statements of [many.slice(0, 1), many.slice(0, 2), many]) {
+    expect(outcomes(node, first, tx(...statements), last)).toEqual([
+      expect.any(Number),
+      'PATINA_INTERNAL',
+      expect.any(Number),
+    ]);
+    expect(node.all('SELECT a FROM t')).toEqual([{ a: 'x' }]);
+  }
+  spy.mockRestore();
+  expect(node.all('SELECT count(*) AS n FROM u')).toEqual([{ n: 6 }]);
+  expect(node.replica.head).toBe(7);
   expectSameElsewhere(node);
 });
 

@@ -33,6 +33,9 @@ export const internalSchemaSql: readonly string[] = [
     reason TEXT NOT NULL, message TEXT NOT NULL, since_ms INTEGER NOT NULL, retry_at_ms INTEGER,
     bytes BLOB NOT NULL, PRIMARY KEY (actor, version, start_seq)
   )`,
+  // Looked at every second; the table itself may be large.
+  `CREATE INDEX IF NOT EXISTS __patina_quarantine_due ON __patina_quarantine (retry_at_ms)
+    WHERE retry_at_ms IS NOT NULL`,
   `CREATE TABLE IF NOT EXISTS __patina_columns (
     tbl TEXT NOT NULL, id INTEGER NOT NULL, name TEXT NOT NULL, PRIMARY KEY (tbl, id), UNIQUE (tbl, name)
   ) WITHOUT ROWID`,

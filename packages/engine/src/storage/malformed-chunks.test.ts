@@ -74,7 +74,7 @@ it('takes changed bytes for what they are', () => {
       b.replica.db.close();
     },
   );
-  fc.assert(property, { numRuns: 500 });
+  fc.assert(property, { numRuns: 300 });
   expect(Math.min(seen.malformed, seen.quarantined, seen.applied)).toBeGreaterThan(10);
 }, 60_000);
 

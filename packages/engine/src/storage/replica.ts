@@ -305,7 +305,7 @@ export class Replica {
             ? this.#runGrouped(transaction, versions)
             : { ok: false as const, error };
         if (!this.#db.inTransaction) {
-          // An `OR ROLLBACK` clause ended the whole group: the others run again without this one.
+          // The whole group was rolled back because of it: the others run again without this one.
           assert(!outcome.ok, 'only a failing statement rolls the group back');
           failed.set(index, outcome.error);
           rollback();
@@ -369,9 +369,15 @@ export class Replica {
       return result;
     });
     const tables = this.#options.vet === undefined ? [...this.#tables.values()] : [...touched];
-    const made = this.#capture(hlc, tables, rowsOf(results));
-    if (made !== undefined) versions.push(made);
-    return { ok: true, results, version: made?.version };
+    try {
+      const made = this.#capture(hlc, tables, rowsOf(results));
+      if (made !== undefined) versions.push(made);
+      return { ok: true, results, version: made?.version };
+    } catch (error) {
+      // What was written cannot be told to others: nothing of it may stay, savepoint or not.
+      if (this.#db.inTransaction) this.#run('ROLLBACK');
+      throw error;
+    }
   }
 
   /** Runs one statement that began at `startMs`; throws what it throws. */

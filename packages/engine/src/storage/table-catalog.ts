@@ -151,7 +151,7 @@ export function readReplicatedTables(db: Database.Database): Map<string, Replica
 /** What replication has to know of a table, from its facts and the numbers of its columns. */
 export function describeTable(
   facts: TableFacts,
-  idOf: (column: string) => number,
+  idOf: (column: string) => number | undefined,
 ): ReplicatedTable {
   const key = facts.columns
     .filter(({ keyPosition }) => keyPosition > 0)
@@ -163,7 +163,10 @@ export function describeTable(
   return {
     name: facts.name,
     key: key.map(({ name, type }) => ({ name, type: clockKeyType(type, facts.strict) })),
-    columns: columns.map(({ name }) => ({ name, id: idOf(name) })),
+    columns: columns.flatMap(({ name }) => {
+      const id = idOf(name);
+      return id === undefined ? [] : [{ name, id }];
+    }),
     keyIsRowid: isRowidKey(facts),
     exact: [...columns, ...(only === undefined || isRowidKey(facts) ? [] : key)].some(({ type }) =>
       keepsNumbersApart(type),
@@ -187,18 +190,19 @@ function clockKeyType(type: string, strict: boolean): string {
   return type === '' ? 'BLOB' : quoteName(type);
 }
 
-function columnId(db: Database.Database, table: string, column: string): number {
+/** The number of a column; undefined for one that another program added and no writer has numbered. */
+function columnId(db: Database.Database, table: string, column: string): number | undefined {
   const known = db
     .prepare<[string, string], { id: number }>(
       'SELECT id FROM __patina_columns WHERE tbl = ? AND name = ?',
     )
     .get(table, column);
-  if (known !== undefined) return known.id;
+  if (known !== undefined || db.readonly) return known?.id;
   const made = db
     .prepare<[string, string, string], { id: number }>(
       'INSERT INTO __patina_columns (tbl, id, name) SELECT ?, coalesce(max(id), 0) + 1, ? ' +
         'FROM __patina_columns WHERE tbl = ? RETURNING id',
     )
     .get(table, column, table);
-  return made?.id ?? 0;
+  return made?.id;
 }
