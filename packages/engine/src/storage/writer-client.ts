@@ -66,7 +66,8 @@ export class WriterClient {
 
   private constructor(worker: Worker, opened: HostOpened, stuckMsMax: number) {
     this.#stuckMsMax = stuckMsMax;
-    this.#watch = setInterval(() => this.#look(), watchPeriodMs).unref();
+    const periodMs = Math.min(watchPeriodMs, stuckMsMax);
+    this.#watch = setInterval(() => this.#look(), periodMs).unref();
     this.#worker = worker;
     this.opened = opened;
     worker.on('message', (message: FromWriter) => this.#receive(message));
