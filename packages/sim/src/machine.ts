@@ -62,6 +62,11 @@ export class Machine {
    * name, nobody can tell apart; to find out soon that there are two is what is promised.
    */
   twin: Machine | undefined;
+  /**
+   * Restored without knowing it, and not sure of its actor id yet. Its node makes clients wait until it
+   * has asked a peer; other programs do not ask, and what they write meanwhile is versioned at once.
+   */
+  isUnsure = false;
   /** Comes back at this time; undefined while it is up, or lost. */
   returnsAtMs: number | undefined;
 

@@ -9,6 +9,11 @@ export interface RegressionSeed {
 }
 
 export const regressionSeeds: readonly RegressionSeed[] = [
+  {
+    seed: 10103,
+    nodes: undefined,
+    found: 'another program wrote to a restored file before its node was sure of its actor id',
+  },
   { seed: 40, nodes: undefined, found: 'a version in quarantine was said to be visible' },
   { seed: 13, nodes: undefined, found: 'nobody was left at an address that all knew' },
   { seed: 120, nodes: undefined, found: 'a version of another program was made and never told' },

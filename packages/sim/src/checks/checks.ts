@@ -85,6 +85,7 @@ export class Checks implements MachineObserver {
         break;
       case 'identity-changed':
         faults.identityChanged++;
+        machine.isUnsure = false;
         for (const other of this.#world.machines) {
           if (other === machine || other.twin === machine) other.twin = undefined;
         }

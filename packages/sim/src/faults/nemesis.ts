@@ -292,6 +292,7 @@ export class Nemesis {
     this.#options.checks.onRestored(machine);
     this.#options.ledger.noteLoss(left);
     this.#world.trace.add(this.#world.time.nowMs, `${machine.name} is restored, aware: ${isAware}`);
+    machine.isUnsure = !isAware;
     machine.boot(isAware);
   }
 

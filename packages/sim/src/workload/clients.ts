@@ -136,6 +136,7 @@ export class Clients {
     const all = [ledgerEntry(entry, machine.index), ...statements];
     machine.transact({ statements: all }, (answer) => {
       const isAcknowledged = 'ok' in answer && answer.ok;
+      if (isAcknowledged) machine.isUnsure = false;
       if ('ok' in answer && answer.ok) this.#follow(machine, answer.version, entry);
       this.ledger.settle(entry, isAcknowledged);
       trace.add(time.nowMs, `${machine.name} ${entry} ${isAcknowledged ? 'done' : 'refused'}`);
@@ -171,7 +172,7 @@ export class Clients {
   }
 
   #writeForeign(machine: Machine): void {
-    if (!machine.disk.isFile) return;
+    if (!machine.disk.isFile || machine.isUnsure) return;
     const { faults, time } = this.#world;
     const entry = this.ledger.open();
     const db = machine.disk.openForeign();
