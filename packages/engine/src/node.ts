@@ -83,6 +83,9 @@ export type NodeEvent =
 /** How often members and lag are written where SQL can see them, milliseconds. */
 const persistPeriodMs = 5_000;
 
+/** After a change of members, milliseconds: changes that come together are written together. */
+const persistSoonMs = 300;
+
 /** How often quarantined versions whose time has come are looked for. */
 const retryPeriodMs = 1_000;
 
@@ -111,6 +114,7 @@ export class PatinaNode {
   #identityConfirmed: Promise<void> = Promise.resolve();
   readonly #cancels = new Set<Cancel>();
   #persisted = '';
+  #isPersistPlanned = false;
   #state: 'new' | 'running' | 'stopping' | 'stopped' = 'new';
 
   private constructor(options: NodeOptions, actorId: ActorId) {
@@ -402,6 +406,9 @@ export class PatinaNode {
       case 'member-down':
       case 'member-left':
       case 'member-removed':
+        this.#membersChanged();
+        this.#persistSoon();
+        break;
       case 'member-ring':
         this.#membersChanged();
         break;
@@ -452,6 +459,18 @@ export class PatinaNode {
     }
   }
 
+  /** Who is there is kept soon after it changed: a node that crashes young must find the others again. */
+  #persistSoon(): void {
+    if (this.#isPersistPlanned || this.#state !== 'running') return;
+    this.#isPersistPlanned = true;
+    const cancel = this.#options.timers.after(persistSoonMs, () => {
+      this.#cancels.delete(cancel);
+      this.#isPersistPlanned = false;
+      this.#persist().catch((cause: unknown) => this.#taskFailed(cause));
+    });
+    this.#cancels.add(cancel);
+  }
+
   async #persist(): Promise<void> {
     const { storage } = this.#options;
     // Rings move with round trips, without a notification.
@@ -474,6 +493,11 @@ export class PatinaNode {
     if (outcome.applied.length > 0) this.#merged(outcome);
   }
 
+  #taskFailed(cause: unknown): void {
+    const error = new PatinaError('PATINA_INTERNAL', 'a periodic task failed', { cause });
+    this.#options.onEvent({ kind: 'storage-error', error });
+  }
+
   /** Runs a task again and again, each time after the one before has ended. */
   #repeat(periodMs: number, task: () => Promise<void>): void {
     let cancel: Cancel = () => {};
@@ -482,10 +506,7 @@ export class PatinaNode {
       if (this.#state !== 'running') return;
       cancel = this.#options.timers.after(periodMs, () => {
         task()
-          .catch((cause: unknown) => {
-            const error = new PatinaError('PATINA_INTERNAL', 'a periodic task failed', { cause });
-            this.#options.onEvent({ kind: 'storage-error', error });
-          })
+          .catch((cause: unknown) => this.#taskFailed(cause))
           .finally(plan);
       });
     };
