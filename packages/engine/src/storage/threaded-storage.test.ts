@@ -279,7 +279,7 @@ it('tells when the writer is stuck, and leaves nobody waiting', async () => {
   const storage = await start(path, 300);
   await storage.applySchema({ texts: [schema], allowDestructive: false });
   const failed = new Promise<PatinaError>((resolve) => storage.onFailure(resolve));
-  const digits = Array.from({ length: 24 }, (_, i) => `(${i})`).join(', ');
+  const digits = Array.from({ length: 32 }, (_, i) => `(${i})`).join(', ');
   const endless =
     `WITH d(i) AS (VALUES ${digits}) ` +
     'INSERT INTO t SELECT sum(a.i + b.i + c.i + e.i + f.i), 1, 1 FROM d a, d b, d c, d e, d f';
