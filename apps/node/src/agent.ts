@@ -31,7 +31,7 @@ import type { Config } from './config/options.ts';
 import { createHttpServer } from './http/server.ts';
 
 /** How long a node with peers waits for one of them to confirm its identity before it writes. */
-const identityConfirmMs = 2_000;
+const identityConfirmMs = 4_000;
 
 /** A write may overrun its time limit by so much before the node gives itself up, milliseconds. */
 const stuckGraceMs = 60_000;

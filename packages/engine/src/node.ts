@@ -46,7 +46,8 @@ export interface NodeOptions {
   readonly scheduler?: Partial<SchedulerLimits>;
   /**
    * A node with peers first asks one of them what it knows of us, so that versions are not used twice
-   * after a restore. It waits so long at most: a node that is cut off keeps writing. Milliseconds.
+   * after a restore. When none answers within this time, it writes as a new actor: a node that is cut
+   * off keeps writing. Milliseconds.
    */
   readonly identityConfirmMs: number;
   readonly clock: Clock;
@@ -323,12 +324,21 @@ export class PatinaNode {
   #awaitConfirmation(): void {
     const { timers, identityConfirmMs } = this.#options;
     this.#identityConfirmed = new Promise((resolve) => {
-      const cancel = timers.after(identityConfirmMs, resolve);
+      const cancel = timers.after(identityConfirmMs, () => void this.#unconfirmed().then(resolve));
       this.#confirmIdentity = () => {
         cancel();
         resolve();
       };
     });
+  }
+
+  /**
+   * Nobody could be asked what is known of us. Writing goes on, but not under an id whose later versions
+   * others may have: a database that has made none yet cannot use any twice.
+   */
+  #unconfirmed(): Promise<void> {
+    if (this.#mirror.head(this.#actorId) === 0) return Promise.resolve();
+    return this.#renew('no peer could say in time which versions of ours it knows');
   }
 
   /** A version was made here: by a client, or by another program on the same file. */

@@ -10,6 +10,11 @@ export interface RegressionSeed {
 
 export const regressionSeeds: readonly RegressionSeed[] = [
   {
+    seed: 29,
+    nodes: undefined,
+    found: 'a restored node that nobody could be asked about used a version twice',
+  },
+  {
     seed: 10103,
     nodes: undefined,
     found: 'another program wrote to a restored file before its node was sure of its actor id',
