@@ -58,16 +58,16 @@ function brokenFiles(json) {
  */
 function fromLastLine(output) {
   for (const line of output.trimEnd().split('\n').reverse()) {
-    if (!line.startsWith('{')) continue;
-    const json = parseObject(line);
-    const passed = asCount(json?.['passed']);
-    const failed = asCount(json?.['failed']);
-    if (passed !== undefined && failed !== undefined) {
-      return { passed, failed, skipped: asCount(json?.['skipped']) ?? 0 };
-    }
+    const match = closingLine.exec(line.trim());
+    if (match === null) continue;
+    const [, passed, failed, skipped] = match;
+    return { passed: Number(passed), failed: Number(failed), skipped: Number(skipped ?? 0) };
   }
   return undefined;
 }
+
+/** How our own suites end: the same line that `npm test` itself ends with. */
+const closingLine = /^(\d+) passed, (\d+) failed(?:, (\d+) skipped)?$/;
 
 /**
  * @param {string} text

@@ -8,7 +8,7 @@
  * @property {string[]} args `{results}` stands for the path of this step's result file.
  * @property {'check' | 'vitest' | 'last-line'} counts Where the numbers come from. check: the step
  *   counts as one test by its exit code. vitest: vitest's JSON report, written to `{results}`.
- *   last-line: the last line of its output that is JSON, `{"passed":3,"failed":0,"skipped":0}`.
+ *   last-line: the last line of its output of the form `3 passed, 0 failed, 1 skipped`.
  * @property {number} timeLimitS After this many seconds the step is ended and has failed.
  */
 
