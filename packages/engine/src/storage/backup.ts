@@ -9,7 +9,12 @@ import { IdentityGuard, readVersion, resolveDatabase } from './identity-guard.ts
 import { openDatabase } from './open-database.ts';
 
 /** Tables that describe a node rather than the data. */
-const nodeTables = ['__patina_members', '__patina_lag', '__patina_meta'] as const;
+const nodeTables = [
+  '__patina_members',
+  '__patina_lag',
+  '__patina_meta',
+  '__patina_commits',
+] as const;
 
 /** Takes what belongs to one node out of a copy of its database. */
 export function makeNeutral(path: string): void {

@@ -57,6 +57,10 @@ export const internalSchemaSql: readonly string[] = [
     loser_actor INTEGER NOT NULL, loser_version INTEGER NOT NULL, loser_hlc INTEGER NOT NULL,
     loser_cl INTEGER NOT NULL, loser_value
   )`,
+  // Which versions became visible here, in which order (storage/commit-log.ts).
+  `CREATE TABLE IF NOT EXISTS __patina_commits (
+    seq INTEGER PRIMARY KEY, actor INTEGER NOT NULL, version INTEGER NOT NULL
+  )`,
   `CREATE TABLE IF NOT EXISTS __patina_meta (key TEXT PRIMARY KEY, value) WITHOUT ROWID`,
 ];
 

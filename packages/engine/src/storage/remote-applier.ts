@@ -10,6 +10,7 @@ import { decodeChunk } from '../crdt/changeset-codec.ts';
 import type { BookkeepingChange, ChunkHeader, MergeOutcome } from '../ports.ts';
 import type { ActorTable } from './actor-table.ts';
 import type { BookStore } from './book-store.ts';
+import type { CommitLog } from './commit-log.ts';
 import type { Merger } from './merger.ts';
 import { Quarantine, type QuarantineKey } from './quarantine.ts';
 import type { ReplicaState } from './replica-state.ts';
@@ -21,6 +22,7 @@ interface ApplierOptions {
   readonly actors: ActorTable;
   readonly books: BookStore;
   readonly merger: Merger;
+  readonly commits: CommitLog;
   readonly maxClockDriftMs: number;
 }
 
@@ -158,13 +160,14 @@ export class RemoteApplier {
       this.#setAside(header, chunks, { reason, message, retryAtMs }, nowMs, progress);
       return true;
     }
-    const { statements, actors } = this.#options;
+    const { statements, actors, commits } = this.#options;
     // Numbered before the savepoint: rolling that back would take the number from the disk alone.
-    actors.ordinal(header.actorId);
+    const actor = actors.ordinal(header.actorId);
     if (this.careful) statements.get('SAVEPOINT remote').run();
     try {
       this.#mergeChunks(chunks, nowMs);
       if (this.careful) statements.get('RELEASE remote').run();
+      commits.append(actor, header.version);
       progress.applied.push(header);
       progress.lastHlc = Math.max(progress.lastHlc, header.hlc);
     } catch (error) {

@@ -25,6 +25,7 @@ import type { BookkeepingView } from '../sync/bookkeeping.ts';
 import { ActorTable } from './actor-table.ts';
 import { BookStore } from './book-store.ts';
 import { ChangeReader } from './change-reader.ts';
+import { CommitLog } from './commit-log.ts';
 import { ConflictLog } from './conflict-log.ts';
 import { adoptForeignRows } from './foreign-writes.ts';
 import { LocalPlans, type Vet } from './local-plans.ts';
@@ -78,6 +79,7 @@ export class Replica {
   readonly #actors: ActorTable;
   readonly #books: BookStore;
   readonly #conflicts: ConflictLog;
+  readonly #commits: CommitLog;
   readonly #merger: Merger;
   readonly #reader: ChangeReader;
   readonly #plans: LocalPlans;
@@ -100,6 +102,7 @@ export class Replica {
     this.#books = new BookStore(this.#statements, this.#actors);
     this.#books.reload(this.#state);
     this.#conflicts = new ConflictLog(this.#statements);
+    this.#commits = new CommitLog(this.#statements);
     this.#merger = new Merger(this.#statements, this.#actors, this.#conflicts);
     this.#reader = new ChangeReader(this.#statements);
     this.#plans = new LocalPlans(this.#statements, options.vet);
@@ -110,6 +113,7 @@ export class Replica {
       actors: this.#actors,
       books: this.#books,
       merger: this.#merger,
+      commits: this.#commits,
       maxClockDriftMs: options.maxClockDriftMs,
     });
   }
@@ -229,6 +233,7 @@ export class Replica {
       this.#state = { actorId, actor: ordinal, openVersion: openVersion - from + 1, lastHlc };
       this.#statements.get('UPDATE __patina_state SET actor = ? WHERE id = 1').run(ordinal);
       this.#books.reload(this.#state);
+      this.#commits.reset();
     });
     this.#firstVersion = 1;
   }
@@ -245,6 +250,7 @@ export class Replica {
       this.#forgetStatements();
       this.#tables = readReplicatedTables(this.#db);
       this.#dataVersion = -1;
+      this.#commits.reset();
       const own = this.#adopt();
       return [foreign, own].filter((version) => version !== undefined);
     });
@@ -416,6 +422,7 @@ export class Replica {
       lastSeq = decodeChunkHeader(new ByteReader(first)).lastSeq;
     }
     this.#books.book.recordVersions(actorId, openVersion, openVersion);
+    this.#commits.append(actor, openVersion);
     this.#state = { ...this.#state, openVersion: openVersion + 1, lastHlc: hlc };
     return { actorId, version: openVersion, hlc, lastSeq, chunks };
   }
