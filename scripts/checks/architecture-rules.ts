@@ -15,7 +15,7 @@ export const workspaceImports: Readonly<Record<string, readonly string[] | 'anyt
 };
 
 /** The protocol machines: they get time, chance and input handed in, and answer with plain data. */
-export const machines = ['base', 'broadcast', 'crdt', 'membership', 'schema', 'sync'] as const;
+export const machines = ['base', 'broadcast', 'crdt', 'membership', 'schema', 'subscriptions', 'sync'] as const;
 
 /**
  * Parts of the engine that each part may import: folders of packages/engine/src, or files at its
@@ -28,16 +28,17 @@ export const enginePartImports: Readonly<Record<string, readonly string[]>> = {
   crdt: ['base'],
   membership: ['base'],
   schema: ['base'],
-  subscriptions: ['base'],
+  subscriptions: ['base', 'crdt'],
   sync: ['base'],
   storage: [...machines],
   transport: [...machines],
+  live: [...machines, 'storage'],
   drivers: [...machines],
   'node.ts': [...machines, 'drivers'],
 };
 
 /** Packages that a machine may use: pure computation only. */
-export const machinePackages: readonly string[] = [];
+export const machinePackages: readonly string[] = ['sqlite3-parser'];
 
 /**
  * What a machine can't refer to: time, chance, timers, output and the process come in from outside.
