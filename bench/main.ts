@@ -9,6 +9,11 @@ import { detection } from './figures/detection.ts';
 import { httpTransactions } from './figures/http.ts';
 import { idleNode } from './figures/idle.ts';
 import { largeTransaction } from './figures/large-transaction.ts';
+import { liveJoin } from './figures/live-join.ts';
+import { liveHere, liveThere } from './figures/live-latency.ts';
+import { liveConstants, liveFilters } from './figures/live-many.ts';
+import { liveMemory } from './figures/live-memory.ts';
+import { liveSnapshot } from './figures/live-snapshot.ts';
 import { localInsert, localUpdate } from './figures/local-writes.ts';
 import { manyAgents } from './figures/many-agents.ts';
 import { merging } from './figures/merging.ts';
@@ -38,6 +43,13 @@ const figures: readonly Figure[] = [
   wireBytes,
   databaseSize,
   idleNode,
+  liveHere,
+  liveThere,
+  liveFilters,
+  liveConstants,
+  liveJoin,
+  liveSnapshot,
+  liveMemory,
 ];
 
 const resultsDirectory = join(import.meta.dirname, 'results');

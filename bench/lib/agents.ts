@@ -23,11 +23,16 @@ export interface AgentPlan {
   readonly name: string;
   /** Gossip addresses of agents to join. */
   readonly bootstrap: readonly string[];
+  /** Listeners of the API; a listener takes a limited number of connections. Default 1. */
+  readonly apiListeners?: number;
+  /** Further lines of its configuration. */
+  readonly config?: string;
 }
 
 interface Place extends AgentPlan {
   readonly folder: string;
   readonly apiPort: number;
+  readonly apiPorts: readonly number[];
   readonly gossipAddress: string;
   readonly profileDirectory: string | undefined;
 }
@@ -50,6 +55,11 @@ export class BenchAgent {
 
   get apiPort(): number {
     return this.#place.apiPort;
+  }
+
+  /** All ports of its HTTP API. */
+  get apiPorts(): readonly number[] {
+    return this.#place.apiPorts;
   }
 
   get gossipAddress(): string {
@@ -118,20 +128,24 @@ export class BenchAgent {
 export async function planAgent(context: BenchContext, plan: AgentPlan): Promise<BenchAgent> {
   const folder = join(context.directory, plan.name);
   mkdirSync(folder);
-  const [apiPort, gossipPort] = await Promise.all([freeTcpPort(), freeUdpPort()]);
+  const gossipPort = await freeUdpPort();
+  const apiPorts = await Promise.all(
+    Array.from({ length: plan.apiListeners ?? 1 }, () => freeTcpPort()),
+  );
+  const [apiPort = 0] = apiPorts;
   const gossipAddress = `127.0.0.1:${gossipPort}`;
   const schemaFile = join(folder, 'schema.sql');
   writeFileSync(schemaFile, schemaSql);
   writeFileSync(
     join(folder, 'patina.toml'),
     `[db]\npath = "${join(folder, 'state.db')}"\nschema_paths = ["${schemaFile}"]\n` +
-      `[api]\naddr = "127.0.0.1:${apiPort}"\n` +
+      `[api]\naddr = ${JSON.stringify(apiPorts.map((port) => `127.0.0.1:${port}`))}\n` +
       `[gossip]\naddr = "${gossipAddress}"\nplaintext = true\n` +
       `bootstrap = ${JSON.stringify(plan.bootstrap)}\n` +
-      `[admin]\npath = "${join(folder, 'admin.sock')}"\n[log]\ncolors = false\n`,
+      `[admin]\npath = "${join(folder, 'admin.sock')}"\n[log]\ncolors = false\n${plan.config ?? ''}`,
   );
   const { profileDirectory } = context;
-  return new BenchAgent({ ...plan, folder, apiPort, gossipAddress, profileDirectory });
+  return new BenchAgent({ ...plan, folder, apiPort, apiPorts, gossipAddress, profileDirectory });
 }
 
 /** Starts agents that know each other, one after the other, and waits until all see all. */
