@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { actorIdFromBytes } from '@patina/engine/base/actor-id.ts';
 import { asPatinaError } from '@patina/engine/base/errors.ts';
 import { rngFrom } from '@patina/engine/base/rng.ts';
+import { createLiveQueries } from '@patina/engine/live/create-live-queries.ts';
 import { lan } from '@patina/engine/membership/config.ts';
 import { type NodeEvent, PatinaNode } from '@patina/engine/node.ts';
 import type { Clock, Timers } from '@patina/engine/ports.ts';
@@ -207,9 +208,15 @@ async function listen(
   parts: Parts,
 ): Promise<void> {
   const { node, storage, readers } = parts;
+  const live = createLiveQueries({
+    databasePath: config.db.path,
+    stateDirectory: join(dirname(config.db.path), 'subscriptions'),
+  });
+  closers.add('live queries', () => live.stop());
   const service = createService({
     node,
     readers,
+    live,
     transactionTimeoutMs: config.perf.sqlTxTimeoutMs,
     metricsText: metricsTextOf(parts),
   });

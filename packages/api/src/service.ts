@@ -2,6 +2,7 @@
 // on this one interface. Methods reject with PatinaError.
 
 import type { ActorId } from '@patina/engine/base/actor-id.ts';
+import type { LiveQueries } from '@patina/engine/live/live-queries.ts';
 import type { ActorLag, Health, Member, TableStats, TransactionResponse } from './schemas.ts';
 import type { Statement } from './statement.ts';
 
@@ -44,6 +45,8 @@ export interface PatinaService {
   ): Promise<TransactionResponse>;
   /** Streams the rows of one read-only statement. */
   query(request: QueryRequest, sink: QuerySink): Promise<QuerySummary>;
+  /** Queries whose changes are told as they happen. */
+  readonly live: LiveQueries;
   tableStats(tables: readonly string[]): Promise<TableStats>;
   health(): Promise<Health>;
   members(): Promise<readonly Member[]>;

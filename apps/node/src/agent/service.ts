@@ -5,6 +5,7 @@ import type { PatinaService } from '@patina/api/service.ts';
 import type { Statement } from '@patina/api/statement.ts';
 import { PatinaError } from '@patina/engine/base/errors.ts';
 import { quoteName } from '@patina/engine/base/sql-text.ts';
+import type { LiveQueries } from '@patina/engine/live/live-queries.ts';
 import type { PatinaNode } from '@patina/engine/node.ts';
 import type { LocalStatement } from '@patina/engine/ports.ts';
 import type { ReaderPool } from '@patina/engine/storage/reader-pool.ts';
@@ -12,6 +13,7 @@ import type { ReaderPool } from '@patina/engine/storage/reader-pool.ts';
 export interface ServiceDeps {
   readonly node: PatinaNode;
   readonly readers: ReaderPool;
+  readonly live: LiveQueries;
   /** Used where a transaction sets no time limit, milliseconds. */
   readonly transactionTimeoutMs: number;
   readonly metricsText: () => Promise<string>;
@@ -50,6 +52,7 @@ export function createService(deps: ServiceDeps): PatinaService {
         },
         sink,
       ),
+    live: deps.live,
     tableStats: (tables) => tableStats(readers, tables),
     async health() {
       const states = node.book.state();

@@ -9,6 +9,7 @@ import type { PatinaService } from '@patina/api/service.ts';
 import type { Statement } from '@patina/api/statement.ts';
 import { isActorId } from '@patina/engine/base/actor-id.ts';
 import { must } from '@patina/engine/base/assert.ts';
+import { createLiveQueries } from '@patina/engine/live/create-live-queries.ts';
 import { createReaderPool, type ReaderPool } from '@patina/engine/storage/reader-pool.ts';
 import { sqlErrorOf } from '@patina/engine/storage/sql-error.ts';
 import { bindable } from '@patina/engine/storage/sql-value.ts';
@@ -43,6 +44,10 @@ export function createTestService(): TestService {
   vetter.setSchema([...internalSchema, ...userSchema]);
   const compileCacheDirectory = join(tmpdir(), 'patina-test-compile-cache');
   const pool = createReaderPool({ databasePath: database.name, compileCacheDirectory });
+  const live = createLiveQueries({
+    databasePath: database.name,
+    stateDirectory: join(directory, 'subscriptions'),
+  });
   let version = 0;
 
   function run(statement: Statement): { rows_affected: number; time: number } {
@@ -77,6 +82,7 @@ export function createTestService(): TestService {
       }
     },
     query: ({ statement, ...request }, sink) => pool.query({ ...statement, ...request }, sink),
+    live,
     async tableStats(tables) {
       const known = ['notes', 'strict_notes'];
       return {
@@ -103,6 +109,7 @@ export function createTestService(): TestService {
         : new Promise((resolve) => setTimeout(resolve, waitMs, false)),
     metricsText: async () => 'patina_test_total 1\n',
     async close() {
+      await live.stop();
       await pool.stop();
       vetter.close();
       database.close();
