@@ -47,6 +47,8 @@ export interface LiveEngine {
    * LiveQueries.open. A new one is `filling` until {@link work} has filled it.
    */
   subscribe(request: { sql: string; params: SqlParams; role: string }): EngineQuery;
+  /** The query that `subscribe` would join; undefined where it would make one. Throws as `subscribe`. */
+  lookup(request: { sql: string; params: SqlParams; role: string }): EngineQuery | undefined;
   /** The query of this id, also one kept from before a restart. */
   find(id: string): EngineQuery | undefined;
   /** What it would do with a query; throws as `subscribe`. */
@@ -67,12 +69,14 @@ export interface LiveEngine {
   /** A snapshot of the query's rows at its present change id, read in pages. Throws when it is filling. */
   openSnapshot(id: string): SnapshotReader;
   /**
-   * Groups after `changeId`; `too-old` when they are not all kept any more (with the lowest id to ask
-   * for), `future` when the query has not come so far.
+   * Groups after `changeId`, at least one if there is any, and no more than that once they hold
+   * `changesMax` changes; `too-old` when they are not all kept any more (with the lowest id to ask for),
+   * `future` when the query has not come so far.
    */
   changesSince(
     id: string,
     changeId: number,
+    changesMax?: number,
   ):
     | { readonly kind: 'groups'; readonly groups: readonly ChangeGroup[] }
     | { readonly kind: 'too-old'; readonly minChangeId: number }
