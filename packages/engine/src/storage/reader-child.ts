@@ -5,14 +5,13 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import type { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { PatinaError } from '../base/errors.ts';
+import { FrameReader } from './frame-reader.ts';
 import {
   decodeError,
   decodeHead,
   decodeSummary,
   encodeFrame,
   encodeRequest,
-  frameBytesMax,
-  frameHeaderBytes,
   frameKinds,
   type ReaderRequest,
   type ReaderSummary,
@@ -72,8 +71,7 @@ export class ReaderChild {
   readonly #startedMs = performance.now();
   #stderrTail = '';
   #handler: AnswerHandler | undefined;
-  #buffered: Buffer[] = [];
-  #bufferedBytes = 0;
+  readonly #frames = new FrameReader(() => this.#process.kill('SIGKILL'));
   #delivering = false;
   #ready = false;
   #told = false;
@@ -137,8 +135,7 @@ export class ReaderChild {
     });
     this.#process.on('close', (code, signal) => this.#ended(signal ?? `exit code ${code}`));
     this.#output?.on('data', (chunk: Buffer) => {
-      this.#buffered.push(chunk);
-      this.#bufferedBytes += chunk.length;
+      this.#frames.push(chunk);
       this.#deliver();
     });
     this.#process.stderr?.on('data', (chunk: Buffer) => {
@@ -166,7 +163,7 @@ export class ReaderChild {
   /** Hands on whole frames until they run out or their taker asks for time. */
   #deliver(): void {
     while (!this.#delivering) {
-      const frame = this.#nextFrame();
+      const frame = this.#frames.next();
       if (frame === undefined) return;
       const pending = this.#take(frame.kind, frame.payload);
       if (pending !== undefined) this.#waitFor(pending);
@@ -203,31 +200,6 @@ export class ReaderChild {
       else handler.onFailed(decodeError(payload));
     }
     return undefined;
-  }
-
-  #nextFrame(): { kind: number; payload: Buffer } | undefined {
-    if (this.#bufferedBytes < frameHeaderBytes) return undefined;
-    let first = this.#buffered[0] ?? Buffer.alloc(0);
-    if (first.length < frameHeaderBytes) first = this.#join();
-    const length = first.readUInt32LE(0);
-    if (length > frameBytesMax) {
-      this.#process.kill('SIGKILL');
-      return undefined;
-    }
-    const end = frameHeaderBytes + length;
-    if (this.#bufferedBytes < end) return undefined;
-    if (first.length < end) first = this.#join();
-    const rest = first.subarray(end);
-    if (rest.length > 0) this.#buffered[0] = rest;
-    else this.#buffered.shift();
-    this.#bufferedBytes -= end;
-    return { kind: first[4] ?? 0, payload: first.subarray(frameHeaderBytes, end) };
-  }
-
-  #join(): Buffer {
-    const joined = Buffer.concat(this.#buffered, this.#bufferedBytes);
-    this.#buffered = [joined];
-    return joined;
   }
 }
 

@@ -86,13 +86,18 @@ function readValue(reader: ByteReader): SqlParam {
 
 /** A request as the payload of a frame; integers are marked as such for binding. */
 export function encodeRequest(request: ReaderRequest): Uint8Array {
-  const { params } = request;
   const writer = new ByteWriter();
   writer.text(request.sql);
   writer.u8(request.format === 'ndjson' ? 1 : 0);
   writer.u8(request.intsAsStrings ? 1 : 0);
   writer.varint(request.rowsMax);
   writer.varint(request.resultBytesMax);
+  writeParams(writer, request.params);
+  return writer.finish();
+}
+
+/** Appends parameters, by position or by name. */
+export function writeParams(writer: ByteWriter, params: SqlParams): void {
   if (params instanceof Map) {
     writer.u8(1);
     writer.varint(params.size);
@@ -105,7 +110,6 @@ export function encodeRequest(request: ReaderRequest): Uint8Array {
     writer.varint(params.length);
     for (const value of params) writeValue(writer, bindable(value));
   }
-  return writer.finish();
 }
 
 function isList(params: SqlParams): params is readonly SqlParam[] {
@@ -119,20 +123,25 @@ export function decodeRequest(payload: Uint8Array): ReaderRequest {
   const intsAsStrings = reader.u8() === 1;
   const rowsMax = reader.varint();
   const resultBytesMax = reader.varint();
+  const params = readParams(reader);
+  return { sql, format, intsAsStrings, rowsMax, resultBytesMax, params };
+}
+
+/** Reads what {@link writeParams} wrote; INTEGERs are bigints. */
+export function readParams(reader: ByteReader): SqlParams {
   const named = reader.u8() === 1;
   const count = reader.varintMax(valuesMax, 'parameters');
-  const request = { sql, format, intsAsStrings, rowsMax, resultBytesMax } as const;
   if (!named) {
     const values: SqlParam[] = [];
     for (let index = 0; index < count; index++) values.push(readValue(reader));
-    return { ...request, params: values };
+    return values;
   }
   const valueByName = new Map<string, SqlParam>();
   for (let index = 0; index < count; index++) {
     const name = reader.text();
     valueByName.set(name, readValue(reader));
   }
-  return { ...request, params: valueByName };
+  return valueByName;
 }
 
 export function encodeHead(columns: readonly string[]): Uint8Array {
