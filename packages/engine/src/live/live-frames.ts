@@ -1,0 +1,437 @@
+// The messages of live-protocol.ts as frames: a kind, and a payload in the compact binary encoding.
+
+import { ByteReader, ByteWriter, malformed } from '../base/bytes.ts';
+import {
+  decodeError,
+  encodeError,
+  encodeFrame,
+  frameHeaderBytes,
+  readParams,
+  writeParams,
+} from '../storage/reader-protocol.ts';
+import type { EngineLimits } from './engine-types.ts';
+import type { FromLive, LiveAnswer, LiveQuestion, ToLive } from './live-protocol.ts';
+import {
+  readExplanation,
+  readFlag,
+  readGroup,
+  readList,
+  readOptional,
+  readOptionalText,
+  readQuery,
+  readSince,
+  readStats,
+  readWatchGroup,
+  readWatchOpened,
+  readWord,
+  writeExplanation,
+  writeFlag,
+  writeGroup,
+  writeList,
+  writeOptional,
+  writeOptionalText,
+  writeQuery,
+  writeSince,
+  writeStats,
+  writeWatchGroup,
+  writeWatchOpened,
+  writeWord,
+} from './live-values.ts';
+
+const toLiveKinds = [
+  'configure',
+  'begin',
+  'wake',
+  'question',
+  'detach',
+  'unwatch',
+  'open-snapshot',
+  'credit',
+  'close-snapshot',
+  'close',
+] as const satisfies readonly ToLive['kind'][];
+
+const questionKinds = [
+  'subscribe',
+  'lookup',
+  'attach',
+  'since',
+  'watch',
+  'explain',
+  'explain-query',
+  'list',
+  'drop',
+] as const satisfies readonly LiveQuestion['kind'][];
+
+const fromLiveKinds = [
+  'ready',
+  'start-failed',
+  'working',
+  'answer',
+  'group',
+  'watch-group',
+  'filled',
+  'query-failed',
+  'snapshot',
+  'rows',
+  'snapshot-end',
+  'snapshot-failed',
+  'totals',
+] as const satisfies readonly FromLive['kind'][];
+
+const answerKinds = [
+  'query',
+  'since',
+  'watching',
+  'explanation',
+  'list',
+  'done',
+  'refused',
+] as const satisfies readonly LiveAnswer['kind'][];
+
+const limitNames = [
+  'queriesMax',
+  'queryRowsMax',
+  'rowsMax',
+  'rerunRowsMax',
+  'changesMax',
+  'snapshotChangesMax',
+] as const satisfies readonly (keyof EngineLimits)[];
+
+function kindOf<Kind extends string>(kinds: readonly Kind[], number: number): Kind {
+  const kind = kinds[number];
+  if (kind === undefined) throw malformed(`no message has the kind ${number}`);
+  return kind;
+}
+
+export function encodeToLive(message: ToLive): Buffer {
+  const writer = new ByteWriter(64);
+  writeToLive(writer, message);
+  return encodeFrame(toLiveKinds.indexOf(message.kind), writer.finish());
+}
+
+function writeToLive(writer: ByteWriter, message: ToLive): void {
+  switch (message.kind) {
+    case 'configure': {
+      const { databasePath, statePath, limits, statementMsMax } = message.configuration;
+      writer.text(databasePath);
+      writer.text(statePath);
+      for (const name of limitNames) writer.varint(limits[name]);
+      writer.f64(statementMsMax);
+      return;
+    }
+    case 'question':
+      writer.varint(message.request);
+      writeQuestion(writer, message.question);
+      return;
+    case 'detach':
+      writer.text(message.id);
+      return;
+    case 'unwatch':
+      writer.text(message.watchId);
+      return;
+    case 'open-snapshot':
+      writer.varint(message.stream);
+      writer.text(message.id);
+      return;
+    case 'credit':
+      writer.varint(message.stream);
+      writer.varint(message.pages);
+      return;
+    case 'close-snapshot':
+      writer.varint(message.stream);
+      return;
+    case 'begin':
+    case 'wake':
+    case 'close':
+      return;
+  }
+}
+
+export function decodeToLive(kindNumber: number, payload: Uint8Array): ToLive {
+  const reader = new ByteReader(payload);
+  const message = readToLive(reader, kindOf(toLiveKinds, kindNumber));
+  reader.end();
+  return message;
+}
+
+function readToLive(reader: ByteReader, kind: (typeof toLiveKinds)[number]): ToLive {
+  switch (kind) {
+    case 'configure':
+      return {
+        kind,
+        configuration: {
+          databasePath: reader.text(),
+          statePath: reader.text(),
+          limits: readLimits(reader),
+          statementMsMax: reader.f64(),
+        },
+      };
+    case 'question':
+      return { kind, request: reader.varint(), question: readQuestion(reader) };
+    case 'detach':
+      return { kind, id: reader.text() };
+    case 'unwatch':
+      return { kind, watchId: reader.text() };
+    case 'open-snapshot':
+      return { kind, stream: reader.varint(), id: reader.text() };
+    case 'credit':
+      return { kind, stream: reader.varint(), pages: reader.varint() };
+    case 'close-snapshot':
+      return { kind, stream: reader.varint() };
+    case 'begin':
+    case 'wake':
+    case 'close':
+      return { kind };
+  }
+}
+
+function readLimits(reader: ByteReader): EngineLimits {
+  return {
+    queriesMax: reader.varint(),
+    queryRowsMax: reader.varint(),
+    rowsMax: reader.varint(),
+    rerunRowsMax: reader.varint(),
+    changesMax: reader.varint(),
+    snapshotChangesMax: reader.varint(),
+  };
+}
+
+function writeQuestion(writer: ByteWriter, question: LiveQuestion): void {
+  writeWord(writer, questionKinds, question.kind);
+  switch (question.kind) {
+    case 'subscribe':
+    case 'lookup':
+      writer.text(question.query.sql);
+      writeParams(writer, question.query.params);
+      writer.text(question.query.role);
+      return;
+    case 'since':
+      writer.text(question.id);
+      writer.varint(question.changeId);
+      return;
+    case 'watch': {
+      const { watchId, table, from, filter, images } = question.watch;
+      writer.text(watchId);
+      writer.text(table);
+      writeOptionalText(writer, from);
+      writeOptionalText(writer, filter);
+      writeFlag(writer, images);
+      return;
+    }
+    case 'explain':
+      writer.text(question.query.sql);
+      writeParams(writer, question.query.params);
+      return;
+    case 'attach':
+    case 'explain-query':
+    case 'drop':
+      writer.text(question.id);
+      return;
+    case 'list':
+      return;
+  }
+}
+
+function readQuestion(reader: ByteReader): LiveQuestion {
+  const kind = readWord(reader, questionKinds);
+  switch (kind) {
+    case 'subscribe':
+    case 'lookup':
+      return {
+        kind,
+        query: { sql: reader.text(), params: readParams(reader), role: reader.text() },
+      };
+    case 'since':
+      return { kind, id: reader.text(), changeId: reader.varint() };
+    case 'watch':
+      return {
+        kind,
+        watch: {
+          watchId: reader.text(),
+          table: reader.text(),
+          from: readOptionalText(reader),
+          filter: readOptionalText(reader),
+          images: readFlag(reader),
+        },
+      };
+    case 'explain':
+      return { kind, query: { sql: reader.text(), params: readParams(reader) } };
+    case 'attach':
+    case 'explain-query':
+    case 'drop':
+      return { kind, id: reader.text() };
+    case 'list':
+      return { kind };
+  }
+}
+
+export function encodeFromLive(message: FromLive): Buffer {
+  if (message.kind === 'rows') return encodeRows(message.stream, message.count, message.lines);
+  const writer = new ByteWriter();
+  writeFromLive(writer, message);
+  return encodeFrame(fromLiveKinds.indexOf(message.kind), writer.finish());
+}
+
+/** Rows go from the state file to the socket without being looked at or copied more than once. */
+function encodeRows(stream: number, count: number, lines: Uint8Array): Buffer {
+  const head = new ByteWriter(32);
+  head.varint(stream);
+  head.varint(count);
+  const headBytes = head.finish();
+  const frame = Buffer.allocUnsafe(frameHeaderBytes + headBytes.length + lines.length);
+  frame.writeUInt32LE(headBytes.length + lines.length, 0);
+  frame[4] = fromLiveKinds.indexOf('rows');
+  frame.set(headBytes, frameHeaderBytes);
+  frame.set(lines, frameHeaderBytes + headBytes.length);
+  return frame;
+}
+
+function writeFromLive(writer: ByteWriter, message: Exclude<FromLive, { kind: 'rows' }>): void {
+  switch (message.kind) {
+    case 'ready':
+    case 'working':
+      return;
+    case 'start-failed':
+      writer.raw(encodeError(message.error));
+      return;
+    case 'answer':
+      writer.varint(message.request);
+      writeAnswer(writer, message.answer);
+      return;
+    case 'group':
+      writer.text(message.id);
+      writeGroup(writer, message.group);
+      return;
+    case 'watch-group':
+      writer.text(message.watchId);
+      writeWatchGroup(writer, message.group);
+      return;
+    case 'filled':
+      writer.text(message.id);
+      writer.varint(message.changeId);
+      return;
+    case 'query-failed':
+      writer.text(message.id);
+      writer.raw(encodeError(message.error));
+      return;
+    case 'snapshot':
+      writer.varint(message.stream);
+      writer.varint(message.changeId);
+      return;
+    case 'snapshot-end':
+      writer.varint(message.stream);
+      return;
+    case 'snapshot-failed':
+      writer.varint(message.stream);
+      writer.raw(encodeError(message.error));
+      return;
+    case 'totals': {
+      const { queries, watches, rows, evaluations } = message.totals;
+      for (const count of [queries, watches, rows, evaluations]) writer.varint(count);
+      return;
+    }
+  }
+}
+
+export function decodeFromLive(kindNumber: number, payload: Uint8Array): FromLive {
+  const reader = new ByteReader(payload);
+  const message = readFromLive(reader, kindOf(fromLiveKinds, kindNumber));
+  reader.end();
+  return message;
+}
+
+function readFromLive(reader: ByteReader, kind: (typeof fromLiveKinds)[number]): FromLive {
+  switch (kind) {
+    case 'ready':
+    case 'working':
+      return { kind };
+    case 'start-failed':
+      return { kind, error: readError(reader) };
+    case 'answer':
+      return { kind, request: reader.varint(), answer: readAnswer(reader) };
+    case 'group':
+      return { kind, id: reader.text(), group: readGroup(reader) };
+    case 'watch-group':
+      return { kind, watchId: reader.text(), group: readWatchGroup(reader) };
+    case 'filled':
+      return { kind, id: reader.text(), changeId: reader.varint() };
+    case 'query-failed':
+      return { kind, id: reader.text(), error: readError(reader) };
+    case 'snapshot':
+      return { kind, stream: reader.varint(), changeId: reader.varint() };
+    case 'rows':
+      return {
+        kind,
+        stream: reader.varint(),
+        count: reader.varint(),
+        lines: reader.raw(reader.remaining),
+      };
+    case 'snapshot-end':
+      return { kind, stream: reader.varint() };
+    case 'snapshot-failed':
+      return { kind, stream: reader.varint(), error: readError(reader) };
+    case 'totals':
+      return {
+        kind,
+        totals: {
+          queries: reader.varint(),
+          watches: reader.varint(),
+          rows: reader.varint(),
+          evaluations: reader.varint(),
+        },
+      };
+  }
+}
+
+/** An error is always the last thing of its message. */
+function readError(reader: ByteReader): ReturnType<typeof decodeError> {
+  return decodeError(reader.raw(reader.remaining));
+}
+
+function writeAnswer(writer: ByteWriter, answer: LiveAnswer): void {
+  writeWord(writer, answerKinds, answer.kind);
+  switch (answer.kind) {
+    case 'query':
+      writeOptional(writer, answer.query, writeQuery);
+      return;
+    case 'since':
+      writeSince(writer, answer.since);
+      return;
+    case 'watching':
+      writeWatchOpened(writer, answer.opened);
+      writeList(writer, answer.backlog, writeWatchGroup);
+      return;
+    case 'explanation':
+      writeOptional(writer, answer.explanation, writeExplanation);
+      return;
+    case 'list':
+      writeList(writer, answer.queries, writeStats);
+      return;
+    case 'refused':
+      writer.raw(encodeError(answer.error));
+      return;
+    case 'done':
+      return;
+  }
+}
+
+function readAnswer(reader: ByteReader): LiveAnswer {
+  const kind = readWord(reader, answerKinds);
+  switch (kind) {
+    case 'query':
+      return { kind, query: readOptional(reader, readQuery) };
+    case 'since':
+      return { kind, since: readSince(reader) };
+    case 'watching':
+      return { kind, opened: readWatchOpened(reader), backlog: readList(reader, readWatchGroup) };
+    case 'explanation':
+      return { kind, explanation: readOptional(reader, readExplanation) };
+    case 'list':
+      return { kind, queries: readList(reader, readStats) };
+    case 'refused':
+      return { kind, error: readError(reader) };
+    case 'done':
+      return { kind };
+  }
+}
