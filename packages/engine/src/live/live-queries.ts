@@ -77,6 +77,8 @@ export interface LiveOpened {
    */
   readonly start: 'snapshot' | 'resumed' | 'restarted';
   readonly reason: string | undefined;
+  /** Where it goes on, or the change id of the snapshot, where that is known already. */
+  readonly changeId?: number;
 }
 
 /** All changes that one step of commits made to a result. Applied whole, it is the query run afresh. */
