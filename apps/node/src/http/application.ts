@@ -1,74 +1,61 @@
 // The routes of the HTTP API, and what happens to every request before it reaches one: token, limits,
 // body. Errors that arise outside the routes are answered here in the common form.
 
+import { type HttpRoute, httpRouteNames, httpRoutes } from '@patina/api/http-routes.ts';
 import { type ApiRouter, apiRouter } from '@patina/api/router.ts';
 import { asPatinaError, errorKind, PatinaError } from '@patina/engine/base/errors.ts';
 import { type FastifyTRPCPluginOptions, fastifyTRPCPlugin } from '@trpc/server/adapters/fastify';
-import fastify, {
-  type FastifyInstance,
-  type FastifyReply,
-  type FastifyRequest,
-  type HTTPMethods,
-} from 'fastify';
+import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { createAuthorize } from './authorization.ts';
 import { BodyReader } from './body-reader.ts';
 import { ConcurrencyLimit, limitReached } from './concurrency-limit.ts';
 import { createConsoleFiles } from './console-files.ts';
 import { answerError } from './error-answer.ts';
+import { OpenStreams, streamsMax } from './open-streams.ts';
 import {
-  handleHealth,
-  handleLag,
-  handleMembers,
-  handleMetrics,
-  handleTableStats,
-} from './information-routes.ts';
-import { handleQuery } from './queries-route.ts';
+  bodyBytesMax,
+  type RouteHandler,
+  routeHandlers,
+  transactionBytesMax,
+} from './route-handlers.ts';
 import type { HttpServerOptions } from './server.ts';
-import { handleTransaction } from './transactions-route.ts';
 import type { UrlQuery } from './url-parameters.ts';
-
-const transactionBytesMax = 64 * 1024 * 1024;
-const bodyBytesMax = 2 * 1024 * 1024;
 
 /** Requests of one route at a time. */
 const concurrencyMax = 128;
 
+/** Characters of a name in a path, such as that of a table. */
+const nameCharsMax = 1_024;
+
 /** Where the API is: unknown paths there are told only to those who have a token. */
 const apiPath = /^\/(v1|trpc|metrics)(\/|\?|$)/;
 
-type Handler = (
-  request: FastifyRequest<{ Querystring: UrlQuery }>,
-  reply: FastifyReply,
-) => Promise<FastifyReply>;
-
-interface Route {
-  readonly method: 'GET' | 'POST';
-  readonly url: string;
-  readonly bodyBytesMax: number;
-  readonly handler: Handler;
+/** The application, which listens nowhere by itself, and the streams that it holds open. */
+export interface Application {
+  readonly app: FastifyInstance;
+  readonly streams: OpenStreams;
 }
 
-/** Builds the application; it listens nowhere by itself. */
-export function createApplication(options: HttpServerOptions): FastifyInstance {
+/** Builds the application. */
+export function createApplication(options: HttpServerOptions): Application {
   const app = fastify({
     logger: false,
     bodyLimit: transactionBytesMax,
     exposeHeadRoutes: false,
     forceCloseConnections: false,
     schemaController: { compilersFactory: noSchemas },
+    routerOptions: { maxParamLength: nameCharsMax },
   });
-  const methodsByPath = new Map<string, HTTPMethods[]>();
-  guard(app, options, methodsByPath);
+  const streams = new OpenStreams(streamsMax);
+  guard(app, options);
   readBodies(app);
-  for (const route of routesOf(options)) {
-    addRoute(app, route);
-    methodsByPath.set(route.url, [...(methodsByPath.get(route.url) ?? []), route.method]);
-  }
+  const handlers = routeHandlers(options, streams);
+  for (const name of httpRouteNames) addRoute(app, httpRoutes[name], handlers[name]);
   app.register(fastifyTRPCPlugin, {
     prefix: '/trpc',
     trpcOptions: { router: apiRouter, createContext: () => ({ service: options.service }) },
   } satisfies FastifyTRPCPluginOptions<ApiRouter>);
-  return app;
+  return { app, streams };
 }
 
 /**
@@ -84,79 +71,39 @@ function refuseSchema(): never {
   throw new PatinaError('PATINA_INTERNAL', 'routes have no schemas of the framework');
 }
 
-function routesOf({ service }: HttpServerOptions): readonly Route[] {
-  const small = { bodyBytesMax } as const;
-  return [
-    {
-      method: 'POST',
-      url: '/v1/transactions',
-      bodyBytesMax: transactionBytesMax,
-      handler: ({ query, body }, reply) => handleTransaction(service, query, body, reply),
-    },
-    {
-      method: 'POST',
-      url: '/v1/queries',
-      ...small,
-      handler: ({ query, body }, reply) => handleQuery(service, query, body, reply),
-    },
-    {
-      method: 'POST',
-      url: '/v1/table_stats',
-      ...small,
-      handler: ({ body }, reply) => handleTableStats(service, body, reply),
-    },
-    {
-      method: 'GET',
-      url: '/v1/health',
-      ...small,
-      handler: ({ query }, reply) => handleHealth(service, query, reply),
-    },
-    {
-      method: 'GET',
-      url: '/v1/members',
-      ...small,
-      handler: (_request, reply) => handleMembers(service, reply),
-    },
-    {
-      method: 'GET',
-      url: '/v1/lag',
-      ...small,
-      handler: (_request, reply) => handleLag(service, reply),
-    },
-    {
-      method: 'GET',
-      url: '/metrics',
-      ...small,
-      handler: (_request, reply) => handleMetrics(service, reply),
-    },
-  ];
-}
-
-function addRoute(app: FastifyInstance, route: Route): void {
+function addRoute(app: FastifyInstance, route: HttpRoute, entry: RouteHandler): void {
   const limit = new ConcurrencyLimit(concurrencyMax);
   app.route<{ Querystring: UrlQuery }>({
     method: route.method,
-    url: route.url,
-    bodyLimit: route.bodyBytesMax,
+    url: route.path.replaceAll(/\{(\w+)\}/g, ':$1'),
+    bodyLimit: entry.bodyBytesMax,
+    config: { takesEmptyBody: entry.takesEmptyBody === true, isOpen: entry.isOpen === true },
     onRequest: (_request, reply, done) => {
-      if (limit.enter(reply.raw)) done();
+      // Streams stay for hours, and are counted on their own.
+      if (entry.isStream === true || limit.enter(reply.raw)) done();
       else done(limitReached());
     },
-    handler: route.handler,
+    handler: entry.handle,
   });
 }
 
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    readonly takesEmptyBody?: boolean;
+    /** Answered without a token. */
+    readonly isOpen?: boolean;
+  }
+}
+
 /** What every request meets first: the token, then whether there is such a route. */
-function guard(
-  app: FastifyInstance,
-  options: HttpServerOptions,
-  methodsByPath: ReadonlyMap<string, readonly HTTPMethods[]>,
-): void {
+function guard(app: FastifyInstance, options: HttpServerOptions): void {
   const authorize = createAuthorize(options.tokens);
   const files = createConsoleFiles(options.consoleDirectory);
   app.addHook('onRequest', (request, reply, done) => {
-    // Every route needs the token; the files of the console, which hold no data, are no routes.
-    const guarded = !request.is404 || apiPath.test(request.url);
+    // Every route needs the token but those that tell nothing of this node; the files of the console,
+    // which hold no data, are no routes.
+    const { isOpen } = request.routeOptions.config;
+    const guarded = request.is404 ? apiPath.test(request.url) : isOpen !== true;
     if (guarded && !authorize(request.headers.authorization)) {
       reply.code(401).header('www-authenticate', 'Bearer').header('connection', 'close').send();
       return;
@@ -168,7 +115,7 @@ function guard(
     const path = request.url.split('?', 1)[0] ?? '/';
     const file = request.method === 'GET' ? files.find(path) : undefined;
     if (file !== undefined) reply.headers(file.headers).send(file.bytes);
-    else answerNotFound(reply, request.method, path, methodsByPath.get(path));
+    else answerNotFound(reply, request.method, path);
   });
   app.setErrorHandler((cause, request, reply) => {
     const error = fromFastify(cause, request);
@@ -177,15 +124,11 @@ function guard(
   });
 }
 
-function answerNotFound(
-  reply: FastifyReply,
-  method: string,
-  path: string,
-  methods: readonly HTTPMethods[] | undefined,
-): void {
-  if (methods === undefined) {
+function answerNotFound(reply: FastifyReply, method: string, path: string): void {
+  const methods = methodsAt(path);
+  if (methods.length === 0) {
     const message = `there is nothing at ${path}`;
-    const hint = 'the API is under /v1/';
+    const hint = 'the API is under /v1/; GET /docs/api describes it';
     answerError(reply, new PatinaError('PATINA_NOT_FOUND', message, { hint }));
     return;
   }
@@ -196,13 +139,23 @@ function answerNotFound(
   answerError(reply, new PatinaError('PATINA_METHOD_NOT_ALLOWED', message, { hint }));
 }
 
+/** The methods that a path takes; a part in braces stands for any text without a slash. */
+function methodsAt(path: string): string[] {
+  const found = Object.values(httpRoutes).filter((route) =>
+    new RegExp(`^${route.path.replaceAll(/\{\w+\}/g, '[^/]+')}$`).test(path),
+  );
+  return found.map(({ method }) => method);
+}
+
 /** Reads bodies of the one content type that the API takes. */
 function readBodies(app: FastifyInstance): void {
   const bodies = new BodyReader();
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('application/json', (request, payload, done) => {
     const declaredBytes = Number(request.headers['content-length'] ?? 0);
-    bodies.read(payload, declaredBytes, request.routeOptions.bodyLimit ?? bodyBytesMax, done);
+    const { bodyLimit = bodyBytesMax, config } = request.routeOptions;
+    const limits = { bytesMax: bodyLimit, takesEmpty: config.takesEmptyBody === true };
+    bodies.read(payload, declaredBytes, limits, done);
   });
 }
 

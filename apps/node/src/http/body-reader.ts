@@ -9,6 +9,13 @@ import { PatinaError } from '@patina/engine/base/errors.ts';
 /** Bytes of all bodies that are being received at most. */
 export const bodiesBytesMax = 256 * 1024 * 1024;
 
+/** What a route takes. */
+export interface BodyLimits {
+  readonly bytesMax: number;
+  /** No bytes at all are no body, instead of a malformed one. */
+  readonly takesEmpty: boolean;
+}
+
 type Done = (error: Error | null, body?: unknown) => void;
 
 /** Receives bodies; one for all routes, since the limit over all is shared. */
@@ -16,7 +23,8 @@ export class BodyReader {
   #bytesInFlight = 0;
 
   /** Collects the body of one request and parses it; calls `done` once. */
-  read(payload: IncomingMessage, declaredBytes: number, bytesMax: number, done: Done): void {
+  read(payload: IncomingMessage, declaredBytes: number, limits: BodyLimits, done: Done): void {
+    const { bytesMax, takesEmpty } = limits;
     if (declaredBytes > bytesMax) {
       done(tooLarge(bytesMax));
       return;
@@ -41,6 +49,7 @@ export class BodyReader {
     });
     payload.on('end', () => {
       if (settled) return;
+      if (bytes === 0 && takesEmpty) return settle(null, undefined);
       const parsed = parseBody(chunks, bytes);
       if (parsed instanceof PatinaError) settle(parsed);
       else settle(null, parsed.value);

@@ -7,6 +7,9 @@ import type { FastifyReply } from 'fastify';
 /** Seconds after which a client may try again what may succeed later. */
 const retryAfterSeconds = '1';
 
+/** Statuses that mean: not now. */
+const retryStatuses: ReadonlySet<number> = new Set([429, 503]);
+
 /** The fields that every error body has. */
 export function errorFields(error: PatinaError): { error: string; code: string; hint?: string } {
   const { message, code, hint } = error;
@@ -26,7 +29,8 @@ export function answerError(
 ): FastifyReply {
   const error = asPatinaError(cause);
   const kind = errorKind(error.code);
-  if (kind.httpStatus === 503 && kind.retry) reply.header('retry-after', retryAfterSeconds);
+  if (retryStatuses.has(kind.httpStatus) && kind.retry)
+    reply.header('retry-after', retryAfterSeconds);
   return reply
     .code(kind.httpStatus)
     .header('content-type', 'application/json; charset=utf-8')

@@ -5,8 +5,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { PatinaService } from '@patina/api/service.ts';
 import { PatinaError } from '@patina/engine/base/errors.ts';
-import type { FastifyInstance } from 'fastify';
-import { createApplication } from './application.ts';
+import { type Application, createApplication } from './application.ts';
 import { metricsContentType } from './information-routes.ts';
 
 /** Where to listen: an IP address or host name, and a port; 0 takes any free one. */
@@ -25,6 +24,8 @@ export interface HttpServerOptions {
   readonly metricsAddress?: ListenAddress;
   /** Where the console was exported to; it is served at / when it exists. */
   readonly consoleDirectory?: string;
+  /** How long the reader of a stream may stand still, milliseconds; one minute by default. */
+  readonly streamStalledMs?: number;
   /** Told about answers with status 500 and above. */
   readonly onError?: (error: PatinaError, route: string) => void;
 }
@@ -45,17 +46,18 @@ const requestMsMax = 120_000;
 /** An idle connection is kept for this long: longer than proxies keep theirs. */
 const keepAliveMs = 75_000;
 
-const connectionsMax = 10_000;
+/** Streams that stay open take most of them; requests find room beside them. */
+const connectionsMax = 20_000;
 const headerBytesMax = 16 * 1024;
 
 /** Creates the server; nothing is opened before `start`. */
 export function createHttpServer(options: HttpServerOptions): HttpServer {
   const servers: Server[] = [];
-  let application: FastifyInstance | undefined;
+  let application: Application | undefined;
 
   async function start(): Promise<void> {
-    const app = createApplication(options);
-    application = app;
+    application = createApplication(options);
+    const { app } = application;
     await app.ready();
     try {
       for (const address of options.addresses) {
@@ -77,9 +79,11 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   }
 
   async function stop(graceMs: number): Promise<void> {
+    // Streams have no end of their own: they are told at once.
+    application?.streams.stop();
     const closing = servers.splice(0).map((server) => close(server, graceMs));
     await Promise.all(closing);
-    await application?.close();
+    await application?.app.close();
     application = undefined;
   }
 

@@ -67,6 +67,7 @@ export function afterParameter(query: UrlQuery): AfterParameter | undefined {
   return { actorId, version: Number(match?.[2]), waitMs: Math.round(waitSeconds * 1000) };
 }
 
-function badParameter(name: string, what: string): PatinaError {
+/** The refusal of a parameter of the URL. */
+export function badParameter(name: string, what: string): PatinaError {
   return new PatinaError('PATINA_BAD_REQUEST', `the parameter ${name} ${what}`);
 }
