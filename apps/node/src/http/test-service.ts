@@ -1,5 +1,6 @@
 // A service for the contract tests: one real database in a temporary directory, written through the
-// vetter and read through real reader processes, without replication.
+// vetter and read through real reader processes, without replication. Its live queries do as a test
+// tells them.
 
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -9,12 +10,12 @@ import type { PatinaService } from '@patina/api/service.ts';
 import type { Statement } from '@patina/api/statement.ts';
 import { isActorId } from '@patina/engine/base/actor-id.ts';
 import { must } from '@patina/engine/base/assert.ts';
-import { createLiveQueries } from '@patina/engine/live/create-live-queries.ts';
 import { createReaderPool, type ReaderPool } from '@patina/engine/storage/reader-pool.ts';
 import { sqlErrorOf } from '@patina/engine/storage/sql-error.ts';
 import { bindable } from '@patina/engine/storage/sql-value.ts';
 import { createSqlVetter } from '@patina/engine/storage/sql-vetter.ts';
 import Database from 'better-sqlite3';
+import { createFakeLiveQueries, type FakeLiveQueries } from './fake-live-queries.ts';
 
 const actorText = '00112233445566778899aabbccddeeff';
 export const testActor = must(isActorId(actorText) ? actorText : undefined, 'a well-formed id');
@@ -29,6 +30,7 @@ export interface TestService extends PatinaService {
   readonly pool: ReaderPool;
   readonly database: Database.Database;
   readonly directory: string;
+  readonly live: FakeLiveQueries;
   healthNow: Health;
   /** Runs before every transaction. */
   beforeTransact: () => Promise<void>;
@@ -44,10 +46,7 @@ export function createTestService(): TestService {
   vetter.setSchema([...internalSchema, ...userSchema]);
   const compileCacheDirectory = join(tmpdir(), 'patina-test-compile-cache');
   const pool = createReaderPool({ databasePath: database.name, compileCacheDirectory });
-  const live = createLiveQueries({
-    databasePath: database.name,
-    stateDirectory: join(directory, 'subscriptions'),
-  });
+  const live = createFakeLiveQueries();
   let version = 0;
 
   function run(statement: Statement): { rows_affected: number; time: number } {
@@ -109,7 +108,6 @@ export function createTestService(): TestService {
         : new Promise((resolve) => setTimeout(resolve, waitMs, false)),
     metricsText: async () => 'patina_test_total 1\n',
     async close() {
-      await live.stop();
       await pool.stop();
       vetter.close();
       database.close();
