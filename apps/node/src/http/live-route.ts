@@ -3,7 +3,7 @@
 
 import type { PatinaService } from '@patina/api/service.ts';
 import { asPatinaError, type PatinaError } from '@patina/engine/base/errors.ts';
-import type { ChangeOrigin, LiveHandle } from '@patina/engine/live/live-queries.ts';
+import type { ChangeOrigin, WatchHandle } from '@patina/engine/live/live-queries.ts';
 import type { FastifyReply } from 'fastify';
 import type { ClientAccess } from './client-access.ts';
 import { answerError } from './error-answer.ts';
@@ -31,7 +31,7 @@ export interface StreamRequest {
   readonly parameters: StreamParameters;
   readonly heartbeatJson: () => string;
   /** Begins the evaluation, which then writes to the body. */
-  open(body: StreamBody): Promise<LiveHandle>;
+  open(body: StreamBody): Promise<WatchHandle>;
   /** Puts a refusal into the words of the route. */
   refusal?(error: PatinaError): PatinaError;
 }
@@ -52,7 +52,7 @@ export async function answerStream(
     heartbeatJson: request.heartbeatJson,
     stalledMs: deps.stalledMs ?? stalledMsMax,
   });
-  let handle: LiveHandle | undefined;
+  let handle: WatchHandle | undefined;
   let hasEnded = false;
   const close = (): void => {
     hasEnded = true;

@@ -15,7 +15,7 @@ export interface LiveQueries {
    */
   open(request: OpenRequest, sink: LiveSink): Promise<LiveHandle>;
   /** Follows the rows of one table; rejects as `open`. */
-  watch(request: WatchRequest, sink: WatchSink): Promise<LiveHandle>;
+  watch(request: WatchRequest, sink: WatchSink): Promise<WatchHandle>;
   list(): Promise<readonly LiveQueryStats[]>;
   /** Rejects with PATINA_NOT_FOUND. */
   info(id: string): Promise<LiveQueryStats>;
@@ -112,6 +112,11 @@ export interface LiveChange {
 
 export interface LiveHandle {
   readonly opened: LiveOpened;
+  /** Takes no more; `onEnded` does not follow. */
+  close(): void;
+}
+
+export interface WatchHandle {
   /** Takes no more; `onEnded` does not follow. */
   close(): void;
 }

@@ -5,6 +5,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import type { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { PatinaError } from '../base/errors.ts';
+import { childEnvironment } from './child-environment.ts';
 import { FrameReader } from './frame-reader.ts';
 import {
   decodeError,
@@ -47,21 +48,6 @@ const stderrTailMax = 2_000;
 
 const program = fileURLToPath(new URL('./reader-process.ts', import.meta.url));
 
-/** Environment names that readers get; secrets of the node stay with the node. */
-const passedEnvironment = ['PATH', 'TZ', 'TMPDIR', 'SQLITE_TMPDIR', 'LANG', 'LC_ALL'];
-
-function readerEnvironment(compileCacheDirectory: string | undefined): NodeJS.ProcessEnv {
-  const environment: NodeJS.ProcessEnv = {};
-  for (const name of passedEnvironment) {
-    const value = process.env[name];
-    if (value !== undefined) environment[name] = value;
-  }
-  if (compileCacheDirectory !== undefined) {
-    environment['NODE_COMPILE_CACHE'] = compileCacheDirectory;
-  }
-  return environment;
-}
-
 export class ReaderChild {
   readonly #process: ChildProcess;
   /** Undefined when the process could not even be started. */
@@ -80,10 +66,9 @@ export class ReaderChild {
 
   constructor(options: ReaderChildOptions) {
     this.#options = options;
-    const environment = readerEnvironment(options.compileCacheDirectory);
     this.#process = spawn(process.execPath, [...nodeFlags, program, options.databasePath], {
       stdio: ['pipe', 'pipe', 'pipe', 'pipe'],
-      env: environment,
+      env: childEnvironment(options.compileCacheDirectory),
     });
     this.#input = this.#process.stdin ?? undefined;
     this.#output = this.#process.stdout ?? undefined;
