@@ -15,7 +15,7 @@ export type NumberedSql = string;
 /** A query as it was asked for, split into what its family shares and its own values. */
 export interface AnalysedQuery {
   readonly plan: QueryPlan;
-  /** The values of ?1 … ?n: the client's parameters, then the constants that were lifted out. */
+  /** The values of ?1 … ?n: parameters of the client and constants, in the order of the text. */
   readonly values: readonly SqlValue[];
 }
 
