@@ -47,11 +47,9 @@ export class RowEncoder {
   }
 
   #cell(cell: RawCell): void {
-    if (typeof cell === 'string') this.#text += JSON.stringify(cell);
-    else if (typeof cell === 'bigint') this.#text += this.#integer(cell);
-    else if (typeof cell === 'number') this.#text += realToJson(cell);
-    else if (cell === null) this.#text += 'null';
-    else this.#blob(cell);
+    if (typeof cell === 'bigint') this.#text += this.#integer(cell);
+    else if (cell instanceof Uint8Array) this.#blob(cell);
+    else this.#text += cellToJson(cell);
   }
 
   #integer(value: bigint): string {
@@ -68,6 +66,24 @@ export class RowEncoder {
     }
     this.#text += ']';
   }
+}
+
+/** A cell as JSON text; integers with all their digits. */
+function cellToJson(cell: RawCell): string {
+  if (typeof cell === 'string') return JSON.stringify(cell);
+  if (typeof cell === 'bigint') return String(cell);
+  if (typeof cell === 'number') return realToJson(cell);
+  return cell === null ? 'null' : `[${cell.join(',')}]`;
+}
+
+/** The cells of a row from `from` on, as the JSON text of an array. */
+export function cellsToJson(cells: readonly RawCell[], from: number): string {
+  let text = '[';
+  for (let index = from; index < cells.length; index++) {
+    if (index > from) text += ',';
+    text += cellToJson(cells[index] ?? null);
+  }
+  return `${text}]`;
 }
 
 /** A REAL as a JSON number: `1.0` for one; `9e999`, which JSON readers take for infinity. */

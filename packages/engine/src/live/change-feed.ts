@@ -1,0 +1,255 @@
+// From the log of commits to touched keys: which rows of which tables were written since a place in the
+// log, which of their columns, and by which versions. Reads within the caller's snapshot.
+
+import { type ActorId, actorIdFromBytes } from '../base/actor-id.ts';
+import { must } from '../base/assert.ts';
+import { quoteName } from '../base/sql-text.ts';
+import {
+  baseIndexName,
+  baseTableName,
+  cellIndexName,
+  cellTableName,
+  clockKeys,
+  type ReplicatedTable,
+} from '../crdt/table.ts';
+import { resetEntry } from '../storage/commit-log.ts';
+import type { RawCell } from '../storage/row-encoder.ts';
+import { Statements } from '../storage/statements.ts';
+import type { DatabaseReader } from './database-reader.ts';
+import { isUncertain, keyTextOf } from './key-text.ts';
+import type { ChangeOrigin } from './live-queries.ts';
+
+/** Touched keys of one table in one reading; where there are more, everything may have been touched. */
+const touchedKeysMax = 50_000;
+
+export interface TouchedKey {
+  readonly values: readonly RawCell[];
+  readonly text: string;
+  /** Its row began or ended to exist. */
+  isLife: boolean;
+  /** Names of the columns that were written since the row began. */
+  readonly columns: Set<string>;
+  /** Indexes into the origins of the reading. */
+  readonly origins: Set<number>;
+  /** Which changes of the open version touched it: it is met again until another program's are adopted. */
+  openMark: string;
+}
+
+export interface TouchedTable {
+  readonly table: ReplicatedTable;
+  readonly keysByText: Map<string, TouchedKey>;
+  /** The keys are not all, or not exact: any row may have been touched. */
+  isWhole: boolean;
+  /** All versions that touched the table, as indexes into the origins. */
+  readonly origins: Set<number>;
+}
+
+export interface FeedOrigin extends ChangeOrigin {
+  /** Its place in the log; that of the whole reading for the version that is still open. */
+  readonly seq: number;
+}
+
+export interface FeedReading {
+  /** How far the log goes in this snapshot. */
+  readonly seq: number;
+  /** Entries are missing, or one says that what was known is void: look at everything anew. */
+  readonly isLost: boolean;
+  readonly isReset: boolean;
+  readonly origins: readonly FeedOrigin[];
+  readonly tablesByName: ReadonlyMap<string, TouchedTable>;
+}
+
+/** A version of the log, or the open one. */
+interface Version {
+  readonly actor: number;
+  readonly version: number;
+  readonly seq: number;
+  readonly isOpen: boolean;
+}
+
+/** Versions of one actor without holes. */
+interface Run {
+  readonly actor: number;
+  readonly from: number;
+  to: number;
+}
+
+export class ChangeFeed {
+  readonly #reader: DatabaseReader;
+  #statements: Statements;
+  readonly #actorIds = new Map<number, ActorId>();
+
+  constructor(reader: DatabaseReader) {
+    this.#reader = reader;
+    this.#statements = new Statements(reader.db);
+  }
+
+  /** After a change of schema or of the numbers of actors. */
+  reload(): void {
+    this.#statements = new Statements(this.#reader.db);
+    this.#actorIds.clear();
+  }
+
+  /** How far the log goes. */
+  lastSeq(): number {
+    const row = this.#statements.get('SELECT max(seq) FROM __patina_commits', 'raw').get();
+    return (row as [number | null])[0] ?? 0;
+  }
+
+  /** Which version an entry names: by it a database is told from another one with as long a log. */
+  entryText(seq: number): string | undefined {
+    const sql = 'SELECT actor, version FROM __patina_commits WHERE seq = ?';
+    const row = this.#statements.get(sql, 'raw').get(seq) as [number, number] | undefined;
+    if (row === undefined) return undefined;
+    const [actor, version] = row;
+    return actor === resetEntry.actor ? 'reset' : `${this.#actorId(actor)}:${version}`;
+  }
+
+  /** What was written after entry `after`, in `tables`. */
+  read(after: number, tables: Iterable<ReplicatedTable>): FeedReading {
+    const sql = 'SELECT seq, actor, version FROM __patina_commits WHERE seq > ? ORDER BY seq';
+    const entries = this.#statements.get(sql, 'raw').all(after) as [number, number, number][];
+    const seq = this.lastSeq();
+    const isReset = entries.some(([, actor]) => actor === resetEntry.actor);
+    const isLost = isReset || seq < after || (entries[0]?.[0] ?? after + 1) !== after + 1;
+    const versions = entries
+      .filter(([, actor]) => actor !== resetEntry.actor)
+      .map(([at, actor, version]): Version => ({ actor, version, seq: at, isOpen: false }));
+    const open = this.#openVersion(seq);
+    if (open !== undefined) versions.push(open);
+    return { ...this.#touched(versions, tables), seq, isReset, isLost };
+  }
+
+  #openVersion(seq: number): Version | undefined {
+    const sql = 'SELECT actor, version FROM __patina_state WHERE id = 1';
+    const row = this.#statements.get(sql, 'raw').get() as [number, number] | undefined;
+    return row === undefined ? undefined : { actor: row[0], version: row[1], seq, isOpen: true };
+  }
+
+  #touched(
+    versions: readonly Version[],
+    tables: Iterable<ReplicatedTable>,
+  ): Pick<FeedReading, 'origins' | 'tablesByName'> {
+    const indexByVersion = new Map<string, number>();
+    const hlcs: number[] = versions.map(() => 0);
+    // Of a version that is in the log twice, the last entry counts: what it says is there by then.
+    for (const [index, { actor, version }] of versions.entries()) {
+      indexByVersion.set(`${actor}:${version}`, index);
+    }
+    const runs = runsOf(versions);
+    const tablesByName = new Map<string, TouchedTable>();
+    for (const table of tables) {
+      const touched: TouchedTable = {
+        table,
+        keysByText: new Map(),
+        isWhole: false,
+        origins: new Set(),
+      };
+      const note = (actor: number, version: number, hlc: number): number | undefined => {
+        const index = indexByVersion.get(`${actor}:${version}`);
+        if (index === undefined) return undefined;
+        touched.origins.add(index);
+        hlcs[index] = hlc;
+        return index;
+      };
+      for (const run of runs) {
+        this.#readRun(touched, run, note);
+      }
+      this.#markOpen(touched, versions);
+      if (touched.origins.size > 0) tablesByName.set(table.name, touched);
+    }
+    const origins = versions.map(({ actor, version, seq }, index) => ({
+      actorId: this.#actorId(actor),
+      version,
+      seq,
+      hlc: hlcs[index] ?? 0,
+    }));
+    return { origins, tablesByName };
+  }
+
+  #readRun(
+    touched: TouchedTable,
+    run: Run,
+    note: (actor: number, version: number, hlc: number) => number | undefined,
+  ): void {
+    const { table } = touched;
+    const namesById = new Map(table.columns.map(({ id, name }) => [id, name]));
+    const parameters = [run.actor, run.from, run.to].map(BigInt);
+    for (const kind of ['base', 'cell'] as const) {
+      const rows = this.#reader.statement(touchedSql(table, kind)).iterate(parameters);
+      for (const row of rows) {
+        const index = note(run.actor, Number(row[0]), Number(row[1]));
+        if (index === undefined) continue;
+        if (touched.keysByText.size >= touchedKeysMax) touched.isWhole = true;
+        // Its versions still count, for the origins; which keys they are does not matter any more.
+        if (touched.isWhole) continue;
+        const key = touchedKey(touched, row.slice(3));
+        key.origins.add(index);
+        const mark = row[2] ?? null;
+        key.openMark += `${kind}${mark},`;
+        if (kind === 'base') key.isLife = true;
+        else key.columns.add(namesById.get(Number(mark)) ?? '');
+      }
+    }
+  }
+
+  /** Leaves a mark only at keys that nothing but the open version touched. */
+  #markOpen(touched: TouchedTable, versions: readonly Version[]): void {
+    for (const key of touched.keysByText.values()) {
+      const isOpenOnly = [...key.origins].every((index) => versions[index]?.isOpen === true);
+      if (!isOpenOnly) key.openMark = '';
+    }
+  }
+
+  #actorId(ordinal: number): ActorId {
+    const known = this.#actorIds.get(ordinal);
+    if (known !== undefined) return known;
+    const sql = 'SELECT id FROM __patina_actors WHERE ordinal = ?';
+    const row = this.#statements.get(sql, 'raw').get(ordinal) as [Uint8Array] | undefined;
+    const [bytes] = must(row, 'the log names known actors');
+    const id = actorIdFromBytes(bytes);
+    this.#actorIds.set(ordinal, id);
+    return id;
+  }
+}
+
+function touchedKey(touched: TouchedTable, values: readonly RawCell[]): TouchedKey {
+  if (isUncertain(values)) touched.isWhole = true;
+  const text = keyTextOf(values, 0, values.length, []);
+  const known = touched.keysByText.get(text);
+  if (known !== undefined) return known;
+  const key: TouchedKey = {
+    values,
+    text,
+    isLife: false,
+    columns: new Set(),
+    origins: new Set(),
+    openMark: '',
+  };
+  touched.keysByText.set(text, key);
+  return key;
+}
+
+/** Rows: version, hlc, causal length or column, key. Parameters: actor, first and last version. */
+function touchedSql(table: ReplicatedTable, kind: 'base' | 'cell'): string {
+  const isBase = kind === 'base';
+  const clocks = isBase ? baseTableName(table.name) : cellTableName(table.name);
+  const index = isBase ? baseIndexName(table.name) : cellIndexName(table.name);
+  // `+0`: SQLite would prepare the statement anew for every value that its plan could depend on.
+  return (
+    `SELECT version, hlc, ${isBase ? 'cl' : 'col'}, ${clockKeys(table).join(', ')} ` +
+    `FROM ${quoteName(clocks)} INDEXED BY ${quoteName(index)} ` +
+    'WHERE actor = ?1+0 AND version BETWEEN ?2+0 AND ?3+0'
+  );
+}
+
+function runsOf(versions: readonly Version[]): Run[] {
+  const sorted = versions.toSorted((a, b) => a.actor - b.actor || a.version - b.version);
+  const runs: Run[] = [];
+  for (const { actor, version } of sorted) {
+    const last = runs.at(-1);
+    if (last !== undefined && last.actor === actor && version <= last.to + 1) last.to = version;
+    else runs.push({ actor, from: version, to: version });
+  }
+  return runs;
+}

@@ -1,0 +1,65 @@
+import { afterEach, expect, test } from 'vitest';
+import { openTestNode, subscribe, type TestNode } from './testing.ts';
+
+const schema = `
+  CREATE TABLE users (id INTEGER PRIMARY KEY, name TEXT, team INTEGER);
+  CREATE TABLE teams (id INTEGER PRIMARY KEY, title TEXT);
+`;
+
+let opened: TestNode[] = [];
+afterEach(() => {
+  for (const node of opened) node.close();
+  opened = [];
+});
+
+function open(...options: Parameters<typeof openTestNode>): TestNode {
+  const node = openTestNode(...options);
+  opened.push(node);
+  return node;
+}
+
+const forever = Number.POSITIVE_INFINITY;
+
+test('a query holds what was there, and then every change', () => {
+  const node = open(schema);
+  node.node.run("INSERT INTO users VALUES (1, 'ann', 1), (2, 'bob', 2)");
+  const reader = subscribe(node, 'SELECT id, name FROM users');
+  expect(reader.rows()).toEqual(['[1,"ann"]', '[2,"bob"]']);
+
+  node.node.run("UPDATE users SET name = 'eve' WHERE id = 1");
+  const [group] = reader.take(node.engine.work(forever));
+  expect(reader.rows()).toEqual(['[1,"eve"]', '[2,"bob"]']);
+  expect(group?.origins).toMatchObject([{ actorId: 'a'.repeat(32), version: 2 }]);
+  node.node.run('DELETE FROM users WHERE id = 2', "INSERT INTO users VALUES (3, 'kim', NULL)");
+  reader.take(node.engine.work(forever));
+  expect(reader.rows()).toEqual(['[1,"eve"]', '[3,"kim"]']);
+  expect(node.engine.work(forever)).toMatchObject({ groups: [], againInMs: undefined });
+});
+
+test('an ordered result says where rows are', () => {
+  const node = open(schema);
+  node.node.run("INSERT INTO users VALUES (1, 'd', 1), (2, 'b', 2), (3, 'c', 3), (4, 'a', 3)");
+  const reader = subscribe(node, 'SELECT name FROM users ORDER BY name LIMIT 3');
+  expect(reader.rows()).toEqual(['["a"]', '["b"]', '["c"]']);
+  node.node.run(
+    "UPDATE users SET name = 'z' WHERE id = 4",
+    "UPDATE users SET name = 'e' WHERE id = 2",
+  );
+  reader.take(node.engine.work(forever));
+  expect(reader.rows()).toEqual(['["c"]', '["d"]', '["e"]']);
+});
+
+test('a restarted engine goes on with the difference', () => {
+  const node = open(schema);
+  node.node.run("INSERT INTO users VALUES (1, 'ann', 1), (2, 'bob', 2)");
+  const reader = subscribe(node, 'SELECT * FROM users WHERE team > ?', [0]);
+  node.node.run('UPDATE users SET team = 7 WHERE id = 1');
+  node.restart();
+  expect(node.engine.find(reader.id)).toMatchObject({ state: 'live', changeId: 0 });
+  reader.take(node.engine.work(forever));
+  expect(reader.rows()).toEqual(['[1,"ann",7]', '[2,"bob",2]']);
+  expect(node.engine.changesSince(reader.id, 0)).toMatchObject({
+    kind: 'groups',
+    groups: [{ changes: [{ changeId: 1 }, { changeId: 2 }] }],
+  });
+});

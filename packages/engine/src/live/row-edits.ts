@@ -1,0 +1,98 @@
+// The difference between what is kept of a result and what it is now, as edits of rows.
+
+import { cellsToJson, type RawCell } from '../storage/row-encoder.ts';
+import { keyTextOf } from './key-text.ts';
+import { keptInOrder } from './positions.ts';
+import type { KeptRow } from './state-store.ts';
+
+export type RowEdit =
+  | {
+      readonly type: 'insert';
+      readonly identity: string;
+      readonly cells: string;
+      readonly position?: number;
+    }
+  | {
+      readonly type: 'update';
+      readonly row: KeptRow;
+      readonly cells: string;
+      readonly position?: number;
+    }
+  | { readonly type: 'delete'; readonly row: KeptRow };
+
+/** A row of a result as it is now. */
+export interface FreshRow {
+  readonly identity: string;
+  readonly cells: string;
+}
+
+/** Edits that turn `old` into `fresh`, both by what rows are matched by. */
+export function diffRows(
+  old: ReadonlyMap<string, KeptRow>,
+  fresh: ReadonlyMap<string, FreshRow>,
+): RowEdit[] {
+  const edits: RowEdit[] = [];
+  for (const [name, row] of old) if (!fresh.has(name)) edits.push({ type: 'delete', row });
+  for (const [name, { identity, cells }] of fresh) {
+    const row = old.get(name);
+    if (row === undefined) edits.push({ type: 'insert', identity, cells });
+    else if (row.cells !== cells) edits.push({ type: 'update', row, cells });
+  }
+  return edits;
+}
+
+/** The same for results in order; `order` are the row ids of `old` in theirs. */
+export function diffOrdered(
+  old: ReadonlyMap<string, KeptRow>,
+  order: readonly number[],
+  fresh: ReadonlyMap<string, FreshRow>,
+): RowEdit[] {
+  const placeByRowId = new Map(order.map((rowId, place) => [rowId, place]));
+  const rows = [...fresh];
+  const places = rows.map(([name]) => {
+    const row = old.get(name);
+    return row === undefined ? undefined : placeByRowId.get(row.rowId);
+  });
+  const kept = keptInOrder(places);
+  const edits: RowEdit[] = [];
+  for (const [name, row] of old) if (!fresh.has(name)) edits.push({ type: 'delete', row });
+  for (const [position, [name, { identity, cells }]] of rows.entries()) {
+    const row = old.get(name);
+    if (row === undefined) edits.push({ type: 'insert', identity, cells, position });
+    else if (!kept.has(position)) edits.push({ type: 'update', row, cells, position });
+    else if (row.cells !== cells) edits.push({ type: 'update', row, cells });
+  }
+  return edits;
+}
+
+/**
+ * Names the rows of a whole result: by their leading columns where these identify them, otherwise by
+ * their content. Rows that are alike are told apart by which of them comes first.
+ */
+export class RowNamer {
+  readonly #identityCount: number;
+  readonly #byContent: boolean;
+  readonly #collations: readonly string[];
+  readonly #timesMet = new Map<string, number>();
+
+  constructor(identityCount: number, byContent: boolean, collations: readonly string[]) {
+    this.#identityCount = identityCount;
+    this.#byContent = byContent;
+    this.#collations = collations;
+  }
+
+  name(row: readonly RawCell[]): FreshRow {
+    const cells = cellsToJson(row, this.#identityCount);
+    if (!this.#byContent) {
+      return { identity: keyTextOf(row, 0, this.#identityCount, this.#collations), cells };
+    }
+    const times = this.#timesMet.get(cells) ?? 0;
+    this.#timesMet.set(cells, times + 1);
+    return { identity: String(times), cells };
+  }
+
+  /** By what the row is matched with one before: its content takes part where it is all there is. */
+  matchText(row: FreshRow): string {
+    return this.#byContent ? `${row.identity}:${row.cells}` : row.identity;
+  }
+}
