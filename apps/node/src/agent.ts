@@ -9,6 +9,7 @@ import { actorIdFromBytes } from '@patina/engine/base/actor-id.ts';
 import { asPatinaError } from '@patina/engine/base/errors.ts';
 import { rngFrom } from '@patina/engine/base/rng.ts';
 import { createLiveQueries } from '@patina/engine/live/create-live-queries.ts';
+import type { LiveQueries } from '@patina/engine/live/live-queries.ts';
 import { lan } from '@patina/engine/membership/config.ts';
 import { type NodeEvent, PatinaNode } from '@patina/engine/node.ts';
 import type { Clock, Timers } from '@patina/engine/ports.ts';
@@ -19,6 +20,7 @@ import type { QuicTransport } from '@patina/engine/transport/transport-options.t
 import type { Logger } from 'pino';
 import { createAdminServer } from './admin/server.ts';
 import { createAdminHandlers } from './agent/admin-handlers.ts';
+import { logLiveEvent } from './agent/live-log.ts';
 import { logNodeEvent } from './agent/node-log.ts';
 import { ensureOwnCertificates } from './agent/own-certificates.ts';
 import { type PortToProbe, probePorts } from './agent/probe-ports.ts';
@@ -97,7 +99,7 @@ async function start(config: Config, logger: Logger, closers: Closers): Promise<
   if (texts.length > 0) await storage.applySchema({ texts, allowDestructive: false });
   const readers = createReaderPool({
     databasePath: config.db.path,
-    compileCacheDirectory: join(dirname(config.db.path), '.patina-cache'),
+    compileCacheDirectory: compileCacheOf(config),
     onEvent: (event) => logger.debug({ reader: event }, 'reader'),
   });
   closers.add('readers', () => readers.stop());
@@ -106,7 +108,9 @@ async function start(config: Config, logger: Logger, closers: Closers): Promise<
   const transport = early ?? openTransport(config, logger);
   const node = await startNode(config, logger, storage, transport);
   closers.add('node', () => node.stop());
-  await listen(config, logger, closers, { node, storage, readers, transport });
+  const live = startLiveQueries(config, logger, storage);
+  closers.add('live queries', () => live.stop());
+  await listen(config, logger, closers, { node, storage, readers, live, transport });
 }
 
 function logIdentity(storage: NodeStorage, logger: Logger): void {
@@ -185,6 +189,35 @@ async function startNode(
   });
 }
 
+function startLiveQueries(config: Config, logger: Logger, storage: NodeStorage): LiveQueries {
+  const { db, subscriptions } = config;
+  const log = logger.child({ component: 'live' });
+  const live = createLiveQueries({
+    databasePath: db.path,
+    stateDirectory: db.subscriptionsPath ?? join(dirname(db.path), 'subscriptions'),
+    compileCacheDirectory: compileCacheOf(config),
+    limits: {
+      subscribersMax: subscriptions.subscriptionsMax,
+      clientSubscribersMax: subscriptions.perClientMax,
+      queriesMax: subscriptions.queriesMax,
+      queryRowsMax: subscriptions.queryRowsMax,
+      rowsMax: subscriptions.rowsMax,
+      rerunRowsMax: subscriptions.rerunRowsMax,
+      changesMax: subscriptions.changesMax,
+      unusedMs: subscriptions.unusedAfterMs,
+      statementMsMax: subscriptions.statementTimeoutMs,
+    },
+    onEvent: (event) => logLiveEvent(log, event),
+  });
+  storage.onCommit(() => live.wake());
+  return live;
+}
+
+/** Where child processes keep compiled code. */
+function compileCacheOf({ db }: Config): string {
+  return join(dirname(db.path), '.patina-cache');
+}
+
 const systemClock: Clock = { wallMs: Date.now, monotonicMs: () => performance.now() };
 
 const systemTimers: Timers = {
@@ -198,6 +231,7 @@ interface Parts {
   readonly node: PatinaNode;
   readonly storage: NodeStorage;
   readonly readers: ReaderPool;
+  readonly live: LiveQueries;
   readonly transport: QuicTransport;
 }
 
@@ -207,12 +241,7 @@ async function listen(
   closers: Closers,
   parts: Parts,
 ): Promise<void> {
-  const { node, storage, readers } = parts;
-  const live = createLiveQueries({
-    databasePath: config.db.path,
-    stateDirectory: join(dirname(config.db.path), 'subscriptions'),
-  });
-  closers.add('live queries', () => live.stop());
+  const { node, storage, readers, live } = parts;
   const service = createService({
     node,
     readers,
@@ -232,6 +261,8 @@ async function listen(
   });
   await http.start();
   closers.add('http', () => http.stop(httpGraceMs));
+  // Before HTTP: its streams end with the reason, and hold nothing up.
+  closers.add('subscriptions', () => live.stop());
   const admin = createAdminServer({
     path: config.admin.path,
     handlers: createAdminHandlers({ config, logger, node, storage, softwareVersion }),

@@ -1,6 +1,7 @@
 // Prometheus metrics of a node. Most are read from the machines' own counters when they are asked for:
 // nothing is counted twice, and nothing is counted on a hot path for the metrics alone.
 
+import type { LiveQueries } from '@patina/engine/live/live-queries.ts';
 import type { PatinaNode } from '@patina/engine/node.ts';
 import type { ReaderPool } from '@patina/engine/storage/reader-pool.ts';
 import type { NodeStorage } from '@patina/engine/storage/threaded-storage.ts';
@@ -11,6 +12,7 @@ export interface MetricsDeps {
   readonly node: PatinaNode;
   readonly storage: NodeStorage;
   readonly readers: ReaderPool;
+  readonly live: LiveQueries;
   readonly transport: QuicTransport;
 }
 
@@ -21,6 +23,7 @@ export function createMetrics(deps: MetricsDeps): { readonly text: () => Promise
   addMembership(registry, deps);
   addReplication(registry, deps);
   addStorage(registry, deps);
+  addLive(registry, deps);
   addTransport(registry, deps);
   return { text: () => registry.metrics() };
 }
@@ -110,6 +113,17 @@ function addStorage(registry: Registry, { storage, readers }: MetricsDeps): void
   counters(registry, 'readers', 'What the reader pool counted', () => {
     const { started, queries, timeouts, aborts, crashes, refusals } = readers.stats();
     return { started, queries, timeouts, aborts, crashes, refusals };
+  });
+}
+
+function addLive(registry: Registry, { live }: MetricsDeps): void {
+  gauge(registry, 'live_queries', 'Live queries that are kept', () => live.stats().queries);
+  gauge(registry, 'live_subscribers', 'Subscribers of queries', () => live.stats().subscribers);
+  gauge(registry, 'live_watches', 'Subscribers of tables', () => live.stats().watches);
+  gauge(registry, 'live_rows', 'Rows kept for live queries', () => live.stats().rows);
+  counters(registry, 'live', 'What live queries counted', () => {
+    const { evaluations, changes, lagged, restarts } = live.stats();
+    return { evaluations, changes, lagged, restarts };
   });
 }
 

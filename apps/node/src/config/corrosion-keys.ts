@@ -14,7 +14,6 @@ const noChannel =
 
 /** Keys and sections that Corrosion knows and Patina does not. */
 export const foreignKeys: readonly ForeignKey[] = [
-  { key: 'db.subscriptions_path', hint: notYet },
   { key: 'api.pg', hint: notYet },
   {
     key: 'gossip.client_addr',

@@ -58,6 +58,51 @@ const db = {
       'pages do not fit; it is memory of the process.',
     ],
   }),
+  subscriptionsPath: optional(path, {
+    doc: [
+      'The directory in which live queries are kept over a restart. It belongs to this node alone,',
+      'and may be deleted while the node is stopped: subscribers then begin with a snapshot.',
+    ],
+    shownDefault: '`subscriptions` in the directory of the database',
+  }),
+};
+
+const rowsLimitMax = 1_000_000_000;
+const subscriptionsLimitMax = 1_000_000;
+
+const subscriptions = {
+  subscriptionsMax: withDefault(integer({ min: 0, max: subscriptionsLimitMax }), 10_000, {
+    doc: ['Subscriptions that this node serves at once, of queries and of tables.'],
+  }),
+  perClientMax: withDefault(integer({ min: 0, max: subscriptionsLimitMax }), 1_000, {
+    doc: ['Subscriptions that one client may have at once.'],
+  }),
+  queriesMax: withDefault(integer({ min: 0, max: subscriptionsLimitMax }), 10_000, {
+    doc: ['Different queries that are kept at once; equal ones share what is kept.'],
+  }),
+  queryRowsMax: withDefault(integer({ min: 1, max: rowsLimitMax }), 1_000_000, {
+    doc: ['Rows that are kept for one query. They are on disk, with the rows they are made of.'],
+  }),
+  rowsMax: withDefault(integer({ min: 1, max: rowsLimitMax }), 10_000_000, {
+    doc: ['Rows that are kept for all queries together.'],
+  }),
+  rerunRowsMax: withDefault(integer({ min: 1, max: rowsLimitMax }), 200_000, {
+    doc: [
+      'Rows of a query that has to be run again whole at a change. They are compared in memory, so',
+      'this bounds what one such query may use.',
+    ],
+  }),
+  changesMax: withDefault(integer({ min: 1, max: rowsLimitMax }), 10_000, {
+    doc: ['Changes of one query that are kept for those who resume.'],
+  }),
+  unusedAfterMs: withDefault(duration('s', { minMs: 1_000, maxMs: 365 * dayMs }), '10m', {
+    doc: ['A query that nobody follows is forgotten after this time.'],
+    key: 'unused_after',
+  }),
+  statementTimeoutMs: withDefault(duration('s', { minMs: 100, maxMs: hourMs }), 15, {
+    doc: ['A query of which one evaluation takes longer is ended, with an error.'],
+    key: 'statement_timeout',
+  }),
 };
 
 const api = {
@@ -214,11 +259,12 @@ const log = {
 };
 
 /** The table: sections, and options in them, under the names that code uses. */
-export const optionTable = { db, api, gossip, perf, admin, telemetry, log };
+export const optionTable = { db, subscriptions, api, gossip, perf, admin, telemetry, log };
 
 /** What each section is about, for the documentation. */
 export const sectionTexts: Record<keyof typeof optionTable, string> = {
   db: 'The database and its schema.',
+  subscriptions: 'Live queries. All keys but `db.subscriptions_path` are of Patina only.',
   api: 'The HTTP API.',
   gossip: 'How nodes find, trust and talk to each other.',
   perf: 'Limits and time-outs. The defaults suit nearly everybody.',

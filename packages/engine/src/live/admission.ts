@@ -35,7 +35,7 @@ export class Admission {
       throw new PatinaError(
         'PATINA_SUBSCRIPTION_LIMIT',
         `this node serves ${this.#count} subscriptions, and may not serve more`,
-        { hint: 'Ask another node, or raise subscriptions.subscribers_max.' },
+        { hint: 'Ask another node, or raise subscriptions.subscriptions_max.' },
       );
     }
     this.#count++;

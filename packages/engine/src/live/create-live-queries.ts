@@ -30,16 +30,16 @@ export interface LiveLimits extends EngineLimits, HubLimits {
 
 /** What suits nearly everybody. */
 export const liveLimitsDefault: LiveLimits = {
-  subscribersMax: 20_000,
-  clientSubscribersMax: 20_000,
+  subscribersMax: 10_000,
+  clientSubscribersMax: 1_000,
   unusedMs: 600_000,
   queueChangesMax: 10_000,
   queueBytesMax: 8 * 1024 * 1024,
-  changesMax: 10_000,
-  queriesMax: 20_000,
-  queryRowsMax: 5_000_000,
-  rowsMax: 20_000_000,
+  queriesMax: 10_000,
+  queryRowsMax: 1_000_000,
+  rowsMax: 10_000_000,
   rerunRowsMax: 200_000,
+  changesMax: 10_000,
   snapshotChangesMax: 200_000,
   statementMsMax: 15_000,
 };

@@ -14,6 +14,8 @@ export interface NodeStorage extends Storage {
   readonly opened: HostOpened;
   /** Writes that wait or are under way. */
   queued(): number;
+  /** Told at once, before anything else, when something may have become visible. */
+  onCommit(handler: () => void): void;
   /** Told when the writer thread dies: the node has to stop. */
   onFailure(handler: (error: PatinaError) => void): void;
   schemaDdl(): Promise<readonly string[]>;
@@ -40,6 +42,7 @@ export async function openThreadedStorage(options: StorageOptions): Promise<Node
   return {
     opened: writer.opened,
     queued: () => writer.queued,
+    onCommit: (handler) => writer.onCommit(handler),
     onFailure: (handler) => writer.onFailure(handler),
     onLocalVersion(handler: (version: LocalVersion) => void) {
       writer.onVersions((versions) => {

@@ -29,6 +29,14 @@ const endedMessage = 'the writer thread ended';
 /** Requests that may take as long as they need: they follow the size of the database. */
 const longRequests: ReadonlySet<WriterRequestKind> = new Set(['backup', 'applySchema']);
 
+/** Requests other than transactions that can change what is seen. */
+const visibleRequests: ReadonlySet<WriterRequestKind> = new Set([
+  'merge',
+  'retryQuarantined',
+  'applySchema',
+  'becomeActor',
+]);
+
 /** How often the age of the oldest batch is looked at. */
 const watchPeriodMs = 5_000;
 
@@ -61,6 +69,7 @@ export class WriterClient {
   #refusal: PatinaError | undefined;
   #closing: Promise<void> | undefined;
   #onVersions: (versions: readonly LocalVersion[]) => void = () => {};
+  #onCommit: () => void = () => {};
   #onFailure: (error: PatinaError) => void = () => {};
   #resolveClosed: () => void = () => {};
 
@@ -101,6 +110,11 @@ export class WriterClient {
   /** Who is told of versions that were made. */
   onVersions(handler: (versions: readonly LocalVersion[]) => void): void {
     this.#onVersions = handler;
+  }
+
+  /** Who is told first when something may have become visible. */
+  onCommit(handler: () => void): void {
+    this.#onCommit = handler;
   }
 
   /** Who is told when the thread dies, which ends the node: it never does by itself. */
@@ -186,13 +200,16 @@ export class WriterClient {
       return;
     }
     if (message.kind === 'versions') {
+      this.#onCommit();
       this.#onVersions(message.versions);
       return;
     }
     assert(message.kind === 'answers', 'the writer answers');
+    const batch = this.#inFlight.shift()?.waiting ?? [];
+    const isCommit = message.versions.length > 0 || batch.some(mayCommit);
+    if (isCommit) this.#onCommit();
     // Versions first: whoever is told of its commit may ask at once what it made.
     if (message.versions.length > 0) this.#onVersions(message.versions);
-    const batch = this.#inFlight.shift()?.waiting ?? [];
     for (const [index, waiting] of batch.entries()) settle(waiting, message.answers[index]);
     this.#flush();
   }
@@ -218,6 +235,11 @@ export class WriterClient {
     this.#queue = [];
     this.#onFailure(error);
   }
+}
+
+/** Whether others' versions, or tables, may be visible since this was answered. */
+function mayCommit({ request }: Waiting): boolean {
+  return visibleRequests.has(request.kind);
 }
 
 function settle(waiting: Waiting, answer: WriterAnswer | undefined): void {
