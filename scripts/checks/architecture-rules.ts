@@ -15,7 +15,16 @@ export const workspaceImports: Readonly<Record<string, readonly string[] | 'anyt
 };
 
 /** The protocol machines: they get time, chance and input handed in, and answer with plain data. */
-export const machines = ['base', 'broadcast', 'crdt', 'membership', 'schema', 'subscriptions', 'sync'] as const;
+export const machines = [
+  'asking',
+  'base',
+  'broadcast',
+  'crdt',
+  'membership',
+  'schema',
+  'subscriptions',
+  'sync',
+] as const;
 
 /**
  * Parts of the engine that each part may import: folders of packages/engine/src, or files at its
@@ -23,6 +32,7 @@ export const machines = ['base', 'broadcast', 'crdt', 'membership', 'schema', 's
  */
 export const enginePartImports: Readonly<Record<string, readonly string[]>> = {
   'ports.ts': ['base'],
+  asking: ['base'],
   base: [],
   broadcast: ['base'],
   crdt: ['base'],

@@ -11,6 +11,7 @@ import { Applier, type ApplierCounters } from './drivers/applier.ts';
 import { BroadcastDriver } from './drivers/broadcast-driver.ts';
 import { LagTracker } from './drivers/lag-tracker.ts';
 import { MembershipDriver } from './drivers/membership-driver.ts';
+import { switchStream } from './drivers/stream-switch.ts';
 import { SyncDriver } from './drivers/sync-driver.ts';
 import { notHere, VersionWaiters } from './drivers/version-waiters.ts';
 import type { MembershipConfig } from './membership/config.ts';
@@ -26,6 +27,7 @@ import type {
   LocalTransaction,
   LocalVersion,
   MergeOutcome,
+  MessageStream,
   NeedSlice,
   PeerAddress,
   Storage,
@@ -60,6 +62,8 @@ export interface NodeOptions {
   readonly sessionId: string;
   readonly resolveSeeds: () => Promise<readonly PeerAddress[]>;
   readonly onEvent: (event: NodeEvent) => void;
+  /** Takes streams that bring a question (asking/ask-wire.ts); without it they are malformed. */
+  readonly onQuestion?: (stream: MessageStream, first: Uint8Array) => void;
 }
 
 /** What a node has to tell its operator. */
@@ -285,7 +289,7 @@ export class PatinaNode {
     await transport.start(this.#localIdentity(), {
       onDatagram: (from, bytes) => this.#membership?.datagram(from, bytes),
       onMessage: (from, bytes) => this.#broadcast.receive(from.address, bytes),
-      onStream: (stream) => this.#sync.serve(stream),
+      onStream: (stream) => this.#accept(stream),
     });
     const known = await storage.loadMembers();
     const seeds = await resolveSeeds();
@@ -307,6 +311,13 @@ export class PatinaNode {
     this.#membership.start(others, known);
     this.#repeat(persistPeriodMs, () => this.#persist());
     this.#repeat(retryPeriodMs, () => this.#retry());
+  }
+
+  #accept(stream: MessageStream): void {
+    const { onQuestion, timers } = this.#options;
+    const sync = (taken: MessageStream): void => this.#sync.serve(taken);
+    if (onQuestion === undefined) sync(stream);
+    else switchStream(stream, timers, { sync, question: onQuestion });
   }
 
   #localIdentity(): LocalIdentity {
