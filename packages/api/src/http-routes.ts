@@ -24,6 +24,8 @@ export const httpRoutes = {
   listMembers: { method: 'GET', path: '/v1/members' },
   listLag: { method: 'GET', path: '/v1/lag' },
   readMetrics: { method: 'GET', path: '/metrics' },
+  readOpenApi: { method: 'GET', path: '/openapi.json' },
+  readApiPage: { method: 'GET', path: '/docs/api' },
 } as const satisfies Readonly<Record<string, HttpRoute>>;
 
 export type HttpRouteName = keyof typeof httpRoutes;

@@ -48,8 +48,8 @@ export const statementSchema = z
       'One SQL statement: its text, alone or with its parameters in order or by name. Names have ' +
       'their first character: :id, @id or $id.',
     examples: [
-      'SELECT 1',
       ['SELECT * FROM sandwiches WHERE pk = ?', ['blt']],
+      'SELECT * FROM sandwiches',
       { query: 'SELECT * FROM sandwiches WHERE pk = :pk', named_params: { ':pk': 'blt' } },
     ],
   });

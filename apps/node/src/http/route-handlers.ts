@@ -2,6 +2,7 @@
 
 import type { HttpRouteName } from '@patina/api/http-routes.ts';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { handleApiPage, handleOpenApi } from './api-docs-routes.ts';
 import { type ClientAccess, clientAccess } from './client-access.ts';
 import {
   handleHealth,
@@ -95,5 +96,7 @@ export function routeHandlers(
     listMembers: { ...small, handle: (_request, reply) => handleMembers(service, reply) },
     listLag: { ...small, handle: (_request, reply) => handleLag(service, reply) },
     readMetrics: { ...small, handle: (_request, reply) => handleMetrics(service, reply) },
+    readOpenApi: { ...small, isOpen: true, handle: (_request, reply) => handleOpenApi(reply) },
+    readApiPage: { ...small, isOpen: true, handle: (_request, reply) => handleApiPage(reply) },
   };
 }
