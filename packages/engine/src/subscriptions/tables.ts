@@ -47,7 +47,9 @@ export function tablesRead(
     const name = columnNameOf(node, parent);
     if (name !== undefined) names.add(name.toLowerCase());
   });
-  const read = vetted.tablesRead.map((name) => name.toLowerCase());
+  // SQLite does not report columns that are read by USING and NATURAL alone.
+  const inText = [...byKey, ...otherwise].filter((name) => catalog.tables.has(name));
+  const read = [...vetted.tablesRead.map((name) => name.toLowerCase()), ...inText];
   for (const name of read) if (catalog.tables.get(name)?.kind === 'view') views.add(name);
 
   let readsNodeViews = false;
