@@ -15,16 +15,17 @@ function operations(): OpenApiOperation[] {
   return Object.values(document.paths).flatMap((byMethod) => Object.values(byMethod));
 }
 
+// The validator takes text of several lines as the document, and of one as the name of a file.
 test('is valid OpenAPI 3.1', async () => {
   const validator = new Validator();
-  const result = await validator.validate(JSON.stringify(document));
+  const result = await validator.validate(JSON.stringify(document, null, 1));
   expect(result.errors ?? []).toEqual([]);
   expect(result.valid).toBe(true);
   expect(validator.version).toBe('3.1');
 });
 
 test('a document that is not valid is noticed', async () => {
-  const broken = JSON.stringify({ ...document, paths: { 'no-slash': { post: {} } } });
+  const broken = JSON.stringify({ ...document, paths: { 'no-slash': { post: {} } } }, null, 1);
   expect((await new Validator().validate(broken)).valid).toBe(false);
 });
 
