@@ -156,7 +156,7 @@ const liveOperations = {
     summary: 'Follow a query',
     description:
       'Any SELECT can be followed: its rows first, then what each commit anywhere in the cluster ' +
-      `changes in them. Equal statements share one query and its id. ${streamText}`,
+      `changes in them. Equal statements share one query and its id.\n\n${streamText}`,
     parameters: [subscriptionFrom, skipRows, details, heartbeat, lastEventId],
     body: statementBody,
     answer: subscriptionStream,
@@ -180,7 +180,7 @@ const liveOperations = {
   followSubscription: {
     tag: 'Live queries',
     summary: 'Follow a query again',
-    description: `Follows a query that was opened before, by its id. ${streamText}`,
+    description: `Follows a query that was opened before, by its id.\n\n${streamText}`,
     parameters: [queryId, subscriptionFrom, skipRows, details, heartbeat, lastEventId],
     answer: subscriptionStream,
     errors: ['PATINA_NOT_FOUND', ...openErrors],
@@ -206,7 +206,7 @@ const liveOperations = {
     summary: 'Follow a table',
     description:
       'Tells which rows of a table change, by their keys, as it happens: cheaper than a query where ' +
-      `the keys are enough. ${streamText}`,
+      `the keys are enough.\n\n${streamText}`,
     parameters: [tableName, updatesFrom, images, details, heartbeat, lastEventId],
     body: { schema: updatesRequestSchema, required: false },
     answer: updatesStream,
@@ -261,8 +261,7 @@ const nodeOperations = {
   readOpenApi: {
     tag: 'API',
     summary: 'This document',
-    description:
-      'The API as an OpenAPI 3.1 document. It tells nothing of the node, and needs no token.',
+    description: 'The API as an OpenAPI 3.1 document. It tells nothing of the node itself.',
     answer: json('The document.', z.record(z.string(), z.unknown())),
     errors: [],
     isOpen: true,

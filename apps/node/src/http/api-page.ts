@@ -170,14 +170,15 @@ function contentHtml(content: Readonly<Record<string, OpenApiMedia>>, label: str
   return Object.entries(content)
     .map(([type, { schema, example }]) => {
       const text = schemaHtml(schema).replace(/^\n/, '');
-      const description =
+      const isName = typeof schema.$ref === 'string';
+      const about =
         typeof schema.description === 'string' ? ` ${inlineHtml(schema.description)}` : '';
       const shown =
         typeof example === 'string'
           ? preHtml(`Example of ${type}`, escapeHtml(example.trimEnd()))
           : '';
-      return `<p class="type"><code>${escapeHtml(type)}</code>${description}</p>
-${text === 'string' ? '' : preHtml(label, text)}${shown}`;
+      return `<p class="type"><code>${escapeHtml(type)}</code>${isName ? ` ${text}` : ''}${about}</p>
+${isName || text === 'string' ? '' : preHtml(label, text)}${shown}`;
     })
     .join('\n');
 }

@@ -29,7 +29,7 @@ export function curlCommand(
     parts.push("-H 'Content-Type: application/json'", `-d ${quoted(body)}`);
   }
   parts.push(`${origin}${filled}`);
-  return parts.join(' \\\n  ');
+  return parts.join(parts.length > 2 ? ' \\\n  ' : ' ');
 }
 
 /** For a POSIX shell. */
