@@ -116,8 +116,10 @@ export class LiveFollower {
       this.columns.push(...line.columns);
       this.rows.clear();
     } else if ('row' in line) this.rows.set(line.row[0], line.row[1]);
-    else if ('eoq' in line) this.changeId = line.eoq.change_id;
-    else if ('commit' in line) this.cursor = line.commit.cursor;
+    else if ('eoq' in line) {
+      this.changeId = line.eoq.change_id;
+      this.cursor = `${this.queryId}:${this.changeId}`;
+    } else if ('commit' in line) this.cursor = line.commit.cursor;
     else if ('change' in line) this.#change(line.change);
   }
 
