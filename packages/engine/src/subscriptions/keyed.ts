@@ -127,7 +127,12 @@ function anchorKeys(core: Core, source: Source, anchor: number): string {
     })
     .map(({ expr }) => `(${sliceOf(core, expr)})`);
   const conditions = [...kept, keyCondition(source, core.parameterCount + 1)].join(' AND ');
-  return `SELECT DISTINCT ${keyColumns(anchorSource).join(', ')} ${text} WHERE ${conditions}`;
+  const names = keyColumns(anchorSource);
+  // DISTINCT would take two keys for one where the column has a collation.
+  const keys = anchorSource.table.key.map((name, index) => {
+    return `${names[index]}${binary(anchorSource.table, name)}`;
+  });
+  return `SELECT DISTINCT ${keys.join(', ')} ${text} WHERE ${conditions}`;
 }
 
 function innerOperator(text: string, span: { offset: number; length: number }): string {
