@@ -6,7 +6,6 @@ import type { Timers } from '../ports.ts';
 import type { EngineLimits } from './engine-types.ts';
 import { startLiveChild } from './live-child.ts';
 import { type HubLimits, type LiveEvent, LiveHub } from './live-hub.ts';
-import type { LiveQueries } from './live-queries.ts';
 
 export interface LiveQueriesOptions {
   readonly databasePath: string;
@@ -61,7 +60,7 @@ export function liveStatePath(stateDirectory: string, databasePath: string): str
 }
 
 /** Creates live queries; their process starts with the first, or when there are some from before. */
-export function createLiveQueries(options: LiveQueriesOptions): LiveQueries {
+export function createLiveQueries(options: LiveQueriesOptions): LiveHub {
   const limits = { ...liveLimitsDefault, ...options.limits };
   const statePath = liveStatePath(options.stateDirectory, options.databasePath);
   const hub = new LiveHub({

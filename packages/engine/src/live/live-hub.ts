@@ -201,13 +201,7 @@ export class LiveHub implements LiveQueries {
 
   async drop(id: string): Promise<void> {
     if (!this.#link.isOn) throw unknownQuery(id);
-    await this.#ask({ kind: 'drop', id });
-    this.#endQuery(
-      id,
-      new PatinaError('PATINA_SUBSCRIPTION_FAILED', 'the subscription was dropped', {
-        hint: 'Subscribe again, if it was not meant for you.',
-      }),
-    );
+    await this.#ask({ kind: 'drop', id }, () => this.#endQuery(id, dropped()));
   }
 
   wake(): void {
@@ -234,11 +228,16 @@ export class LiveHub implements LiveQueries {
     await this.#link.close();
   }
 
-  #ask(question: LiveQuestion): Promise<LiveAnswer> {
+  /** `first` is called in the order of the pipe, before anything that came after the answer. */
+  #ask(question: LiveQuestion, first?: () => void): Promise<LiveAnswer> {
     return new Promise((resolve, reject) => {
       this.#link.ask(question, (answer) => {
-        if (answer.kind === 'refused') reject(answer.error);
-        else resolve(answer);
+        if (answer.kind === 'refused') {
+          reject(answer.error);
+          return;
+        }
+        first?.();
+        resolve(answer);
       });
     });
   }
@@ -570,6 +569,12 @@ function unexpected(answer: LiveAnswer): PatinaError {
 function queryOf(answer: LiveAnswer, unknown: PatinaError): EngineQuery | PatinaError {
   if (answer.kind === 'refused') return answer.error;
   return answer.kind === 'query' ? (answer.query ?? unknown) : unexpected(answer);
+}
+
+function dropped(): PatinaError {
+  return new PatinaError('PATINA_SUBSCRIPTION_FAILED', 'the subscription was dropped', {
+    hint: 'Subscribe again, if it was not meant for you.',
+  });
 }
 
 function lostQuery(): PatinaError {
