@@ -117,11 +117,14 @@ it('lets neither the log of the database nor the writer feel a reader that does 
       ]),
     );
   await insert(0);
-  const stalled = new LiveFollower(node.apiPort, 'SELECT * FROM notes WHERE id >= 10000', {
-    paused: true,
-  });
-  await cluster.eventually('it is open', 10_000, () => expect(stalled.status).toBe(200));
-  // Some 100 MB of changes, of which the reader takes nothing.
+  const sql = 'SELECT * FROM notes WHERE id >= 10000';
+  const stalled = new LiveFollower(node.apiPort, sql);
+  await agrees(stalled, node, sql);
+  stalled.pause();
+  // Another one stands still before it has taken its first row.
+  const early = new LiveFollower(node.apiPort, sql, { paused: true });
+  await cluster.eventually('it is open', 10_000, () => expect(early.status).toBe(200));
+  // Some 50 MB of changes, of which the readers take nothing.
   for (let round = 0; round < 25; round++) await insert(round % 3);
   const wal = `${node.databaseFile}-wal`;
   await cluster.eventually('the log is folded into the file', 30_000, () => {
@@ -134,14 +137,19 @@ it('lets neither the log of the database nor the writer feel a reader that does 
   });
   const last = stalled.lines.at(-1);
   const cursor = last !== undefined && 'lagged' in last ? last.lagged.cursor : '';
-  const again = new LiveFollower(node.apiPort, 'SELECT * FROM notes WHERE id >= 10000', {
-    from: cursor,
-  });
+  const again = new LiveFollower(node.apiPort, sql, { from: cursor });
   await cluster.eventually('it goes on', 20_000, () => expect(again.opened).toBeDefined());
   if (again.opened?.start === 'resumed') {
     for (const [rowId, cells] of stalled.rows) again.rows.set(rowId, cells);
     again.changeId = stalled.changeId;
   }
-  await agrees(again, node, 'SELECT * FROM notes WHERE id >= 10000');
+  await agrees(again, node, sql);
   again.close();
+  early.resume();
+  await cluster.eventually('the other is told, or has all', 30_000, async () => {
+    if (early.isEnded) expect(early.lines.at(-1)).toHaveProperty('lagged');
+    else expect(early.sorted).toEqual(again.sorted);
+  });
+  expect(early.faults).toEqual([]);
+  early.close();
 }, 120_000);

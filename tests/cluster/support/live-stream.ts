@@ -82,6 +82,11 @@ export class LiveFollower {
     return undefined;
   }
 
+  /** Takes nothing more from the connection until `resume`. */
+  pause(): void {
+    this.#response?.pause();
+  }
+
   resume(): void {
     this.#response?.resume();
   }
