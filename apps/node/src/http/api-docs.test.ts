@@ -16,6 +16,7 @@ import { createApplication } from './application.ts';
 import { fakeId } from './fake-live-queries.ts';
 import { escapeHtml, isRecord } from './html.ts';
 import { createHttpServer, type HttpServer } from './server.ts';
+import { patience } from './stream-reader.ts';
 import { createTestService, type TestService, testActor } from './test-service.ts';
 
 let service: TestService;
@@ -166,7 +167,7 @@ describe('real answers', () => {
 
   test('of streams', async () => {
     const end = async (count: number): Promise<void> => {
-      await expect.poll(() => service.live.openCount()).toBe(count);
+      await expect.poll(() => service.live.openCount(), patience).toBe(count);
       for (const { sink } of service.live.subscriptions) {
         void sink.onRows(Buffer.from('{"row":[1,[1,null,"x",[0],1.5]]}\n'), 1);
         sink.onSnapshotEnd({ changeId: 3, timeMs: 1 });

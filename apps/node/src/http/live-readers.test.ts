@@ -10,6 +10,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { fakeId, fakeOpened } from './fake-live-queries.ts';
 import { OpenStreams } from './open-streams.ts';
 import { createHttpServer, type HttpServer, type HttpServerOptions } from './server.ts';
+import { patience } from './stream-reader.ts';
 import { createTestService, type TestService } from './test-service.ts';
 
 let service: TestService;
@@ -50,7 +51,7 @@ async function subscribe(headers = ''): Promise<Socket> {
 }
 
 async function sinkOf(index = 0): Promise<LiveSink> {
-  await expect.poll(() => service.live.subscriptions.length).toBeGreaterThan(index);
+  await expect.poll(() => service.live.subscriptions.length, patience).toBeGreaterThan(index);
   return must(service.live.subscriptions[index], 'was opened').sink;
 }
 
@@ -69,7 +70,7 @@ async function textOf(socket: Socket): Promise<string> {
   return text;
 }
 
-const closed = (): Promise<void> => expect.poll(() => service.live.openCount()).toBe(0);
+const closed = (): Promise<void> => expect.poll(() => service.live.openCount(), patience).toBe(0);
 
 describe('a reader that', () => {
   test('stands still with data waiting is cut off after a while', async () => {
@@ -114,7 +115,7 @@ describe('a reader that', () => {
     const startMs = performance.now();
     await fill(sink);
     sink.onEnded(undefined);
-    await expect.poll(() => read, { timeout: 20_000 }).toBeGreaterThan(flood.length);
+    await expect.poll(() => read, patience).toBeGreaterThan(flood.length);
     await closed();
     expect(performance.now() - startMs).toBeGreaterThan(stalledMs);
   }, 30_000);
@@ -132,7 +133,7 @@ describe('a reader that', () => {
     });
     socket.resume();
     await taken;
-    await expect.poll(() => text).toContain('lagged');
+    await expect.poll(() => text, patience).toContain('lagged');
     expect(text).toContain(`{"lagged":{"change_id":41,"cursor":"${fakeId}:41"}}\n`);
     await closed();
   });
@@ -173,13 +174,13 @@ describe('a reader that', () => {
       return opening.promise;
     };
     const socket = await subscribe();
-    await expect.poll(() => isOpening).toBe(true);
+    await expect.poll(() => isOpening, patience).toBe(true);
     socket.destroy();
     await once(socket, 'close');
     const ended = await subscribe();
     ended.end();
     opening.resolve(fakeOpened);
-    await expect.poll(() => service.live.subscriptions.length).toBeGreaterThan(0);
+    await expect.poll(() => service.live.subscriptions.length, patience).toBeGreaterThan(0);
     await closed();
   });
 
@@ -207,7 +208,7 @@ describe('a server that stops', () => {
       return new Promise(() => undefined);
     };
     const waiting = textOf(await subscribe());
-    await expect.poll(() => isOpening).toBe(true);
+    await expect.poll(() => isOpening, patience).toBe(true);
     const startMs = performance.now();
     await server.stop(5_000);
     expect(performance.now() - startMs).toBeLessThan(2_000);

@@ -18,7 +18,7 @@ import fc from 'fast-check';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { fakeHash, fakeId, fakeOpened, fakeWatched } from './fake-live-queries.ts';
 import { createHttpServer, type HttpServer } from './server.ts';
-import { parseEvents, StreamReader } from './stream-reader.ts';
+import { parseEvents, patience, StreamReader } from './stream-reader.ts';
 import { createTestService, type TestService, testActor } from './test-service.ts';
 import { decodeBody } from './updates-route.ts';
 
@@ -208,7 +208,7 @@ describe('POST /v1/subscriptions', () => {
     const [, last] = checked((await reader.end()).trimEnd().split('\n'));
     expect(last).toEqual({ lagged: { change_id: 41, cursor: `${fakeId}:41` } });
     expect(reader.wasCut).toBe(false);
-    await expect.poll(() => service.live.openCount()).toBe(0);
+    await expect.poll(() => service.live.openCount(), patience).toBe(0);
   });
 
   test('a fatal error is the last line; an end without one is just an end', async () => {

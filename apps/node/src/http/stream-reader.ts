@@ -6,6 +6,9 @@ import { parseExactJson } from '@patina/api/exact-json.ts';
 
 const waitMsMax = 10_000;
 
+/** For conditions that come true on a busy machine too. */
+export const patience = { timeout: waitMsMax } as const;
+
 /** Takes what a response brings piece by piece. */
 export class StreamReader {
   readonly response: IncomingMessage;

@@ -56,9 +56,9 @@ function tableParameter(params: unknown): string {
 export function decodeBody(body: unknown): UpdatesBody {
   if (body === undefined || body === null) return {};
   if (typeof body !== 'object' || Array.isArray(body)) throw invalid('the body is an object');
-  const fields = new Map(Object.entries(body).filter(([, value]) => value !== null));
-  const unknown = [...fields.keys()].find((name) => !fieldNames.has(name));
+  const unknown = Object.keys(body).find((name) => !fieldNames.has(name));
   if (unknown !== undefined) throw invalid(`there is no field ${JSON.stringify(unknown)}`);
+  const fields = new Map(Object.entries(body).filter(([, value]) => value !== null));
   const filter: unknown = fields.get('filter');
   const images: unknown = fields.get('images');
   const from: unknown = fields.get('from');
