@@ -52,7 +52,9 @@ export function readSchema(db: Database.Database): SchemaReading {
     });
   }
   collations.close();
-  for (const { name } of facts.views) tables.set(name.toLowerCase(), readView(db, name, 'view'));
+  for (const { name, sql } of facts.views) {
+    tables.set(name.toLowerCase(), { ...readView(db, name, 'view'), sql });
+  }
   for (const name of patinaViews) tables.set(name, readView(db, name, 'node-view'));
   return { catalog: { tables }, replicatedByName, ddl, version: schemaVersion(db) };
 }

@@ -16,7 +16,7 @@ import { resetEntry } from '../storage/commit-log.ts';
 import type { RawCell } from '../storage/row-encoder.ts';
 import { Statements } from '../storage/statements.ts';
 import type { DatabaseReader } from './database-reader.ts';
-import { isUncertain, keyTextOf } from './key-text.ts';
+import { isUncertainText, keyTextOf } from './key-text.ts';
 import type { ChangeOrigin } from './live-queries.ts';
 
 /** Touched keys of one table in one reading; where there are more, everything may have been touched. */
@@ -214,8 +214,8 @@ export class ChangeFeed {
 }
 
 function touchedKey(touched: TouchedTable, values: readonly RawCell[]): TouchedKey {
-  if (isUncertain(values)) touched.isWhole = true;
   const text = keyTextOf(values, 0, values.length, []);
+  if (isUncertainText(text)) touched.isWhole = true;
   const known = touched.keysByText.get(text);
   if (known !== undefined) return known;
   const key: TouchedKey = {

@@ -48,9 +48,9 @@ export function parseKeyText(text: string): RawCell[] {
   return splitKeyText(text).map(parseValue);
 }
 
-/** Whether a key may stand for several, because JavaScript cannot hold its text. */
-export function isUncertain(values: readonly RawCell[]): boolean {
-  return values.some((value) => typeof value === 'string' && value.includes(replacementCharacter));
+/** Whether a text may stand for several keys, because JavaScript cannot hold what they are. */
+export function isUncertainText(text: string): boolean {
+  return text.includes(replacementCharacter);
 }
 
 function comparable(value: RawCell, collation: Collation | undefined): RawCell {

@@ -1,70 +1,78 @@
 // One pass of the engine: from the snapshot before to the present one. All that a pass changes is
 // committed to the state file together, before anybody is told.
 
-import { asPatinaError, PatinaError } from '../base/errors.ts';
+import { asPatinaError, type PatinaError } from '../base/errors.ts';
+import type { ReplicatedTable } from '../crdt/table.ts';
 import { sqlErrorOf } from '../storage/sql-error.ts';
-import { isStorageFault, sqliteCode } from '../storage/sqlite-errors.ts';
 import { readSchema, schemaVersion } from './catalog.ts';
-import type { FeedOrigin, FeedReading } from './change-feed.ts';
+import type { FeedReading } from './change-feed.ts';
 import type { EngineParts } from './engine-parts.ts';
 import type { EnginePass } from './engine-types.ts';
+import { Evaluator, type Telling } from './evaluator.ts';
 import { FillQueue, type FillResult } from './fill-queue.ts';
-import type { ChangeOrigin } from './live-queries.ts';
-import { countEvaluation, keptQuery, type LiveQuery } from './live-query.ts';
-import { changesByItself, dueAtMs, makeOverdue, originsFor, periodicAtMs } from './overdue.ts';
-import { growth } from './result-writer.ts';
-import type { RowEdit } from './row-edits.ts';
-import { hiddenRows, resultRows } from './row-set.ts';
+import { keptQuery, type LiveQuery } from './live-query.ts';
+import { eraseRows } from './row-set.ts';
+import { pickOrigins, Schedule } from './schedule.ts';
 import { TableWatches, type TableWatchRequest } from './table-watches.ts';
-import { diffWhole, type WholeRun } from './whole-run.ts';
+import { concernOfQuery, TouchIndex } from './touch-index.ts';
 
-/** What a pass has to tell, while it gathers. */
-interface Telling {
-  readonly groups: EnginePass['groups'][number][];
-  readonly watchGroups: EnginePass['watchGroups'][number][];
-  readonly filled: EnginePass['filled'][number][];
-  readonly failed: EnginePass['failed'][number][];
-  readonly endedWatches: NonNullable<EnginePass['endedWatches']>[number][];
-}
+/** Rows of dropped queries that one pass erases. */
+const erasedRowsMax = 2_000;
 
 export class LivePass {
   readonly #parts: EngineParts;
+  readonly #evaluator: Evaluator;
+  readonly #schedule = new Schedule();
   readonly #fills: FillQueue;
   readonly #watches: TableWatches;
+  #touches: TouchIndex;
   /** The place in the log that all live queries stand for, but for those that are overdue. */
   #seq = 0;
+  #hasDropped = false;
+  /** The version of the schema that the queries were analysed by. */
+  #followedVersion: number;
   /** Set when memory and state file may disagree: nothing can be done any more. */
-  #broken: unknown;
+  #broken: PatinaError | undefined;
 
   constructor(parts: EngineParts) {
     this.#parts = parts;
     const { options, store, writer } = parts;
-    const { monotonicMs, limits } = options;
-    const { rerunRowsMax } = limits;
-    const fillParts = { store, writer, monotonicMs, rerunRowsMax };
-    this.#fills = new FillQueue(options.databasePath, fillParts, (id) => this.#evaluating(id));
+    const { monotonicMs, limits, onEvaluating } = options;
+    const fillParts = { store, writer, monotonicMs, rerunRowsMax: limits.rerunRowsMax };
+    this.#fills = new FillQueue(options.databasePath, fillParts, (id) => onEvaluating?.(id));
+    this.#evaluator = new Evaluator(parts, (query) => this.forget(query));
     this.#watches = new TableWatches(parts, this.#stateId());
+    this.#touches = this.#newTouches();
+    this.#followedVersion = parts.schema.version;
   }
 
   /** Takes over what the state file holds: each result has to be compared with what it is now. */
   restore(): void {
-    const { store, registry, writer, feed, options } = this.#parts;
-    this.#seq = feed.lastSeq();
-    this.#keepPlace(this.#seq);
+    const { store, registry, writer, feed } = this.#parts;
+    this.#keepPlace(feed.lastSeq());
+    for (const { number } of store.dropped()) {
+      registry.noteNumber(number);
+      this.#hasDropped = true;
+    }
     for (const kept of store.queries()) {
       const query = registry.restore(kept);
       if (query === undefined) {
-        store.dropQuery(kept.number);
+        store.dropQuery(kept.number, kept.shape);
+        this.#hasDropped = true;
         continue;
       }
+      this.#touches.add(query);
+      this.#schedule.add(query);
       writer.rowCount += query.rowCount + query.hiddenCount;
       if (query.state === 'filling') this.#refill(query);
-      else makeOverdue(query, [], options.monotonicMs());
+      else this.#schedule.makeOverdue(query, []);
     }
     store.commit();
   }
 
+  /** Has a new query filled by the next passes. */
   fill(query: LiveQuery): void {
+    this.#touches.add(query);
     this.#fills.add(query);
   }
 
@@ -72,17 +80,19 @@ export class LivePass {
   forget(query: LiveQuery): void {
     const { registry, writer, snapshots, store } = this.#parts;
     this.#fills.remove(query);
+    this.#touches.remove(query);
+    this.#schedule.remove(query);
     registry.remove(query);
     snapshots.drop(query);
     writer.rowCount -= query.rowCount + query.hiddenCount;
-    store.dropQuery(query.number);
+    store.dropQuery(query.number, query.keptShape);
+    this.#hasDropped = true;
   }
 
   /** Has new queries judged by the schema of today; the next pass does the rest. */
   refreshSchema(): void {
-    const { reader, schema, compiler } = this.#parts;
-    if (schemaVersion(reader.db) === schema.version) return;
-    compiler.setSchema(readSchema(reader.db));
+    const { reader, schema } = this.#parts;
+    if (schemaVersion(reader.db) !== schema.version) this.#setSchema();
   }
 
   watch(request: TableWatchRequest): ReturnType<TableWatches['open']> {
@@ -107,6 +117,7 @@ export class LivePass {
     try {
       this.#follow(telling, deadlineMs, []);
       if (!this.#fills.isEmpty) this.#fill(telling, deadlineMs);
+      if (this.#hasDropped) this.#erase();
       store.commit();
     } catch (error) {
       store.rollback();
@@ -125,17 +136,17 @@ export class LivePass {
 
   /** Takes the present snapshot and brings all queries there, and those that were filled just now. */
   #follow(telling: Telling, deadlineMs: number, filled: readonly FillResult[]): void {
-    const { reader, feed, schema } = this.#parts;
+    const { reader, feed } = this.#parts;
     reader.begin();
     try {
       let reading = feed.read(this.#seq, this.#tables());
-      const isChanged = reading.isReset || schemaVersion(reader.db) !== schema.version;
+      const isChanged = reading.isReset || this.#isSchemaNew();
       if (isChanged) {
         this.#reload(telling);
         reading = feed.read(this.#seq, this.#tables());
       }
       if (isChanged || reading.isLost) this.#doubtAll(reading);
-      else this.#noteTouched(reading);
+      else this.#runTouched(telling, reading);
       this.#runOverdue(telling, deadlineMs);
       for (const result of filled) this.#settle(telling, result, isChanged);
       telling.watchGroups.push(...this.#watches.tell(reading));
@@ -146,27 +157,42 @@ export class LivePass {
   }
 
   /** The replicated tables that somebody follows. */
-  #tables() {
-    const { registry, schema } = this.#parts;
-    const names = this.#watches.tables();
-    for (const { plan } of registry.all()) for (const { table } of plan.tables) names.add(table);
-    return [...names].flatMap((name) => schema.replicatedByName.get(name) ?? []);
+  #tables(): ReplicatedTable[] {
+    const names = new Set([...this.#watches.tables(), ...this.#touches.tables()]);
+    return [...names].flatMap((name) => this.#parts.schema.replicatedByName.get(name) ?? []);
+  }
+
+  #newTouches(): TouchIndex {
+    const { reader, store, registry, schema } = this.#parts;
+    return new TouchIndex(reader, store, registry, schema);
+  }
+
+  #isSchemaNew(): boolean {
+    return schemaVersion(this.#parts.reader.db) !== this.#followedVersion;
+  }
+
+  #setSchema(): void {
+    this.#parts.schema = readSchema(this.#parts.reader.db);
+    this.#parts.compiler.setSchema(this.#parts.schema);
   }
 
   /** Everything that was known of tables is void. */
   #reload(telling: Telling): void {
-    const { reader, feed, compiler, registry } = this.#parts;
+    const { reader, feed, registry } = this.#parts;
     reader.forgetStatements();
     feed.reload();
-    this.#parts.schema = readSchema(reader.db);
-    compiler.setSchema(this.#parts.schema);
-    for (const query of this.#fills.restart()) this.#clear(query);
+    this.#setSchema();
+    this.#followedVersion = this.#parts.schema.version;
     telling.endedWatches.push(...this.#watches.reload());
+    for (const query of this.#fills.restart()) this.#clear(query);
+    this.#touches = this.#newTouches();
     for (const query of [...registry.all()]) {
       try {
         registry.recompile(query);
+        this.#touches.add(query);
+        if (query.state === 'live') this.#schedule.add(query);
       } catch (error) {
-        this.#fail(telling, query, error);
+        this.#evaluator.fail(telling, query, error);
       }
     }
   }
@@ -192,103 +218,35 @@ export class LivePass {
     return id;
   }
 
+  /** What was kept of the queries cannot be brought to the present by keys. */
   #doubtAll(reading: FeedReading): void {
-    const nowMs = this.#parts.options.monotonicMs();
-    for (const query of this.#parts.registry.all()) {
-      if (query.state === 'live') makeOverdue(query, originsFor(query, reading), nowMs);
-    }
-  }
-
-  #noteTouched(reading: FeedReading): void {
-    const nowMs = this.#parts.options.monotonicMs();
     for (const query of this.#parts.registry.all()) {
       if (query.state !== 'live') continue;
-      const origins = originsFor(query, reading);
-      if (origins.length > 0) makeOverdue(query, origins, nowMs);
+      const { origins } = concernOfQuery(query, reading);
+      this.#schedule.makeOverdue(query, pickOrigins(reading, origins));
     }
   }
 
-  /** Runs overdue queries, those first that have waited longest, at least one and until the deadline. */
+  #runTouched(telling: Telling, reading: FeedReading): void {
+    for (const [query, { keys, origins, isWhole }] of this.#touches.find(reading)) {
+      const picked = pickOrigins(reading, origins);
+      const isDone =
+        !isWhole &&
+        query.overdue === undefined &&
+        this.#evaluator.runKeys(telling, query, keys, picked);
+      if (!isDone) this.#schedule.makeOverdue(query, picked);
+    }
+  }
+
+  /** Runs overdue queries, at least one and until the deadline. */
   #runOverdue(telling: Telling, deadlineMs: number): void {
-    const { registry, options } = this.#parts;
-    const isUnlimited = deadlineMs === Number.POSITIVE_INFINITY;
-    const nowMs = options.monotonicMs();
-    for (const query of registry.all()) {
-      if (query.state !== 'live' || !changesByItself(query)) continue;
-      if (isUnlimited || periodicAtMs(query) <= nowMs) makeOverdue(query, [], nowMs);
-    }
-    const due = [...registry.all()]
-      .filter((query) => query.overdue !== undefined && query.state === 'live')
-      .filter((query) => isUnlimited || dueAtMs(query) <= nowMs)
-      .sort((a, b) => (a.overdue?.sinceMs ?? 0) - (b.overdue?.sinceMs ?? 0));
-    for (const query of due) {
-      this.#runWhole(telling, query);
-      if (options.monotonicMs() >= deadlineMs) return;
-    }
-  }
-
-  #runWhole(telling: Telling, query: LiveQuery): void {
-    const origins = [...(query.overdue?.origins.values() ?? [])];
-    const run = this.#evaluate(telling, query, () => this.#diffWhole(query));
-    if (run === undefined) return;
-    query.overdue = undefined;
-    this.#takeShape(query);
-    this.#parts.writer.writeHidden(query, run.hiddenEdits);
-    this.#write(telling, query, run.edits, origins, run.order);
-  }
-
-  /** Before rows of a new form are written: those of the old one are found under other keys. */
-  #takeShape(query: LiveQuery): void {
-    if (query.keptShape === query.shape) return;
-    const { store, writer } = this.#parts;
-    store.clearRows(query.number);
-    writer.count(query, 'hidden', -query.hiddenCount);
-    query.keptShape = query.shape;
-    store.putQuery(keptQuery(query));
-  }
-
-  #diffWhole(query: LiveQuery): WholeRun & { order: readonly number[] | undefined } {
-    const { reader, store, options, writer } = this.#parts;
-    const order = query.plan.isOrdered ? store.order(query.number) : undefined;
-    const kept = {
-      result: resultRows(store, query),
-      hidden: hiddenRows(store, query),
-      order: order ?? [],
-    };
-    const startMs = options.monotonicMs();
-    const { edits, hiddenEdits } = diffWhole(reader, query, kept, options.limits.rerunRowsMax);
-    query.ranAtMs = options.monotonicMs();
-    query.ranForMs = query.ranAtMs - startMs;
-    writer.checkGrowth(query, growth(edits) + growth(hiddenEdits));
-    return { edits, hiddenEdits, order };
-  }
-
-  #write(
-    telling: Telling,
-    query: LiveQuery,
-    edits: readonly RowEdit[],
-    origins: readonly (FeedOrigin | ChangeOrigin)[],
-    order: readonly number[] | undefined,
-  ): void {
-    if (edits.length === 0) return;
-    const plain = origins.map(({ actorId, version, hlc }) => ({ actorId, version, hlc }));
-    const group = this.#parts.writer.write(query, edits, plain, order);
-    telling.groups.push({ id: query.id, group });
-  }
-
-  /** Runs SQL of a query; where it fails, the query ends, and undefined is returned. */
-  #evaluate<T>(telling: Telling, query: LiveQuery, run: () => T): T | undefined {
     const { monotonicMs } = this.#parts.options;
-    const startMs = monotonicMs();
-    this.#evaluating(query.id);
-    try {
-      return run();
-    } catch (error) {
-      this.#fail(telling, query, error);
-      return undefined;
-    } finally {
-      this.#evaluating(undefined);
-      countEvaluation(query, startMs, monotonicMs());
+    const isUnlimited = deadlineMs === Number.POSITIVE_INFINITY;
+    for (const query of this.#schedule.due(monotonicMs(), isUnlimited)) {
+      const origins = [...(query.overdue?.values() ?? [])];
+      this.#schedule.settle(query);
+      this.#evaluator.runWhole(telling, query, origins);
+      if (monotonicMs() >= deadlineMs) return;
     }
   }
 
@@ -296,7 +254,7 @@ export class LivePass {
     const results = this.#fills.work(deadlineMs);
     const filled = results.filter(({ kind }) => kind === 'filled');
     for (const result of results) {
-      if (result.kind === 'failed') this.#fail(telling, result.query, result.error);
+      if (result.kind === 'failed') this.#evaluator.fail(telling, result.query, result.error);
     }
     if (filled.length > 0) this.#follow(telling, deadlineMs, filled);
   }
@@ -314,6 +272,7 @@ export class LivePass {
     query.state = 'live';
     query.ranAtMs = this.#parts.options.monotonicMs();
     query.ranForMs = result.timeMs;
+    this.#schedule.add(query);
     this.#parts.store.putQuery(keptQuery(query));
     telling.filled.push({ id: query.id, changeId: query.changeId, timeMs: result.timeMs });
   }
@@ -325,11 +284,8 @@ export class LivePass {
     );
     const reading = feed.read(seq, tables);
     if (!reading.isLost && reading.tablesByName.size === 0) return true;
-    const run = this.#evaluate(telling, query, () => this.#diffWhole(query));
-    if (run === undefined) return false;
-    this.#parts.writer.writeHidden(query, run.hiddenEdits);
-    this.#parts.writer.writeUnseen(query, run.edits, run.order);
-    return true;
+    const { keys, isWhole } = concernOfQuery(query, reading);
+    return this.#evaluator.catchUp(telling, query, isWhole ? undefined : keys);
   }
 
   #refill(query: LiveQuery): void {
@@ -340,45 +296,31 @@ export class LivePass {
   /** Forgets the rows of a query that is filled anew. */
   #clear(query: LiveQuery): void {
     const { store, writer } = this.#parts;
-    store.clearRows(query.number);
+    eraseRows(store, query.number, query.keptShape, Number.MAX_SAFE_INTEGER);
     writer.count(query, 'result', -query.rowCount);
     writer.count(query, 'hidden', -query.hiddenCount);
     query.nextRowId = 1;
     query.nextHiddenId = 1;
-    store.putProgress(keptQuery(query));
+    query.keptShape = query.shape;
+    store.putQuery(keptQuery(query));
   }
 
-  /** Ends a query. Faults of a file are not its own, and are thrown. */
-  #fail(telling: Telling, query: LiveQuery, error: unknown): void {
-    const cause = error instanceof Error ? (error.cause ?? error) : error;
-    if (isStorageFault(cause) && sqliteCode(cause) !== 'SQLITE_NOMEM') throw error;
-    this.forget(query);
-    const known = sqlErrorOf(error);
-    telling.failed.push({
-      id: query.id,
-      error:
-        known.code === 'PATINA_SQL_ERROR'
-          ? new PatinaError('PATINA_SUBSCRIPTION_FAILED', known.message, {
-              hint: 'The query or the schema does not fit the data. Correct it and subscribe again.',
-              cause: error,
-            })
-          : known,
-    });
-  }
-
-  #evaluating(id: string | undefined): void {
-    this.#parts.options.onEvaluating?.(id);
+  /** Erases rows of dropped queries, some at a time. */
+  #erase(): void {
+    const { store } = this.#parts;
+    let left = erasedRowsMax;
+    for (const { number, shape } of store.dropped()) {
+      left -= eraseRows(store, number, shape, left);
+      if (left <= 0) return;
+      store.forgetDropped(number);
+    }
+    this.#hasDropped = false;
   }
 
   #againInMs(): number | undefined {
-    if (!this.#fills.isEmpty) return 0;
-    const { registry, options } = this.#parts;
-    let atMs = Number.POSITIVE_INFINITY;
-    for (const query of registry.all()) {
-      if (query.overdue !== undefined) atMs = Math.min(atMs, dueAtMs(query));
-      else if (changesByItself(query)) atMs = Math.min(atMs, periodicAtMs(query));
-    }
+    if (!this.#fills.isEmpty || this.#hasDropped) return 0;
+    const atMs = this.#schedule.nextAtMs();
     if (atMs === Number.POSITIVE_INFINITY) return undefined;
-    return Math.max(0, atMs - options.monotonicMs());
+    return Math.max(0, atMs - this.#parts.options.monotonicMs());
   }
 }

@@ -1,8 +1,7 @@
 // One query that is kept live, as the engine holds it in memory. Rows and changes are in the state file.
 
-import type { ActorId } from '../base/actor-id.ts';
-import type { Hlc } from '../base/hlc.ts';
 import type { QueryPlan } from '../subscriptions/plan.ts';
+import type { ChangeOrigin } from './live-queries.ts';
 import type { BoundValue } from './numbered-statement.ts';
 import type { KeptQuery } from './state-store.ts';
 
@@ -27,8 +26,11 @@ export interface LiveQuery {
   nextHiddenId: number;
   rowCount: number;
   hiddenCount: number;
-  /** Present where the query has to be run whole before what is kept of it is up to date. */
-  overdue: Overdue | undefined;
+  /**
+   * Present where the query has to be run whole before what is kept of it is up to date: the versions
+   * that made it necessary, in the order of the log.
+   */
+  overdue: Map<string, ChangeOrigin> | undefined;
   /** When it was last run whole, and how long that took. */
   ranAtMs: number;
   ranForMs: number;
@@ -37,14 +39,6 @@ export interface LiveQuery {
   /** Milliseconds of evaluation per second, averaged over the last seconds, as of `costAtMs`. */
   cost: number;
   costAtMs: number;
-}
-
-/** A whole run that is still to come. */
-export interface Overdue {
-  /** What made it necessary, in the order of the log, by actor and version. */
-  readonly origins: Map<string, { actorId: ActorId; version: number; hlc: Hlc }>;
-  /** The first of those that are waiting is the next to be run. */
-  readonly sinceMs: number;
 }
 
 /** Over how long the cost is averaged, milliseconds. */
@@ -87,9 +81,4 @@ export function keptQuery(query: LiveQuery): KeptQuery {
 /** The set of the rows of its result. */
 export function resultSet(query: LiveQuery): number {
   return 2 * query.number;
-}
-
-/** The set of the rows behind the groups of its result. */
-export function hiddenSet(query: LiveQuery): number {
-  return 2 * query.number + 1;
 }

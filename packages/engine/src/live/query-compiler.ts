@@ -3,12 +3,17 @@
 import { createHash } from 'node:crypto';
 import { PatinaError } from '../base/errors.ts';
 import type { SqlParams } from '../storage/sql-value.ts';
-import { createSqlVetter, type SqlVetter } from '../storage/sql-vetter.ts';
+import { createSqlVetter, type SqlVetter, type VettedStatement } from '../storage/sql-vetter.ts';
+import { planOf } from '../subscriptions/analyse.ts';
+import { type NormalisedQuery, normaliseQuery } from '../subscriptions/normalise.ts';
 import type { Catalog, QueryPlan } from '../subscriptions/plan.ts';
 import type { SchemaReading } from './catalog.ts';
 import { exactTextOf } from './key-text.ts';
 import { type BoundValue, boundValues } from './numbered-statement.ts';
-import { wholePlan } from './whole-plan.ts';
+import { shapeText } from './row-set.ts';
+
+/** Analysed families that are remembered. */
+const plansMax = 1_000;
 
 export interface CompiledQuery {
   readonly plan: QueryPlan;
@@ -23,11 +28,13 @@ export interface CompiledQuery {
 
 export class QueryCompiler {
   readonly #vetter: SqlVetter = createSqlVetter();
+  readonly #planBySql = new Map<string, QueryPlan>();
   #catalog: Catalog = { tables: new Map() };
 
   setSchema(schema: SchemaReading): void {
     this.#vetter.setSchema(schema.ddl);
     this.#catalog = schema.catalog;
+    this.#planBySql.clear();
   }
 
   /** Throws PatinaError: the statement is wrong, writes, is refused, or cannot be followed. */
@@ -35,10 +42,27 @@ export class QueryCompiler {
     const vetted = this.#vetter.vet(sql, 'read');
     if (!vetted.returnsRows) throw refused('the statement yields no rows');
     if (/^explain\b/i.test(vetted.sql)) throw refused('EXPLAIN has no result to follow');
-    const { plan, values } = wholePlan(vetted, params, this.#catalog);
-    const bound = boundValues(values);
+    const normalised = normaliseQuery(vetted.sql, params);
+    const plan = this.#plan(normalised, vetted);
+    const bound = boundValues(normalised.values);
     const meaning = digest(`${plan.sql}\0${exactTextOf(bound, 0)}`);
-    return { plan, values: bound, meaning, hash: meaning.slice(0, 16), shape: shapeOf(plan) };
+    return { plan, values: bound, meaning, hash: meaning.slice(0, 16), shape: shapeText(plan) };
+  }
+
+  /** The plan of a family, analysed once as long as it is used now and then. */
+  #plan({ sql, values }: NormalisedQuery, vetted: VettedStatement): QueryPlan {
+    const known = this.#planBySql.get(sql);
+    if (known !== undefined) {
+      this.#planBySql.delete(sql);
+      this.#planBySql.set(sql, known);
+      return known;
+    }
+    const plan = planOf(sql, values.length, this.#catalog, vetted);
+    if (this.#planBySql.size >= plansMax) {
+      this.#planBySql.delete(this.#planBySql.keys().next().value ?? '');
+    }
+    this.#planBySql.set(sql, plan);
+    return plan;
   }
 
   /** Throws where a statement is wrong, or more than reading what may be read. */
@@ -59,14 +83,4 @@ function refused(message: string): PatinaError {
 
 function digest(text: string): string {
   return createHash('sha256').update(text).digest('hex');
-}
-
-function shapeOf(plan: QueryPlan): string {
-  return JSON.stringify([
-    plan.mode,
-    plan.isOrdered,
-    plan.full.identityCount,
-    (plan.keyed?.sources ?? []).map(({ table, keyStart, keyCount }) => [table, keyStart, keyCount]),
-    plan.grouped?.groupCount ?? null,
-  ]);
 }

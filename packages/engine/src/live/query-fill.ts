@@ -5,10 +5,11 @@ import { must } from '../base/assert.ts';
 import { PatinaError } from '../base/errors.ts';
 import { ChangeFeed } from './change-feed.ts';
 import type { DatabaseReader } from './database-reader.ts';
-import { exactTextOf, keyTextOf } from './key-text.ts';
+import { exactTextOf } from './key-text.ts';
 import { keptQuery, type LiveQuery } from './live-query.ts';
 import type { BoundValue } from './numbered-statement.ts';
 import type { ResultWriter } from './result-writer.ts';
+import { IdentityNamer } from './row-edits.ts';
 import { hiddenRows, resultRows } from './row-set.ts';
 import type { StateStore } from './state-store.ts';
 import { checkRerunRows, namerOf } from './whole-run.ts';
@@ -37,6 +38,7 @@ export class QueryFill {
 
   constructor(parts: FillParts, query: LiveQuery) {
     this.query = query;
+    query.keptShape = query.shape;
     this.#parts = parts;
     this.startMs = parts.monotonicMs();
     parts.reader.begin();
@@ -100,10 +102,10 @@ export class QueryFill {
     const { sql, identityCount } = must(query.plan.keyed, 'groups have rows behind them');
     const values: readonly BoundValue[] = query.values;
     const rows = hiddenRows(store, query);
+    const namer = new IdentityNamer(identityCount);
     let pending = 0;
     for (const cells of reader.statement(sql).iterate(values)) {
-      const identity = keyTextOf(cells, 0, identityCount, []);
-      rows.insert(query.nextHiddenId++, identity, exactTextOf(cells, identityCount));
+      rows.insert(query.nextHiddenId++, namer.name(cells), exactTextOf(cells, identityCount));
       if (++pending < rowsPerLook) continue;
       writer.checkGrowth(query, pending);
       writer.count(query, 'hidden', pending);

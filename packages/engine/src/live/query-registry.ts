@@ -72,9 +72,14 @@ export class QueryRegistry {
     return { query, isNew: true };
   }
 
+  /** A number that is in use in the state file. */
+  noteNumber(number: number): void {
+    this.#nextNumber = Math.max(this.#nextNumber, number + 1);
+  }
+
   /** Takes over a query that was kept from before; undefined when it cannot be followed any more. */
   restore(kept: KeptQuery): LiveQuery | undefined {
-    this.#nextNumber = Math.max(this.#nextNumber, kept.number + 1);
+    this.noteNumber(kept.number);
     const compiled = this.#recompiled(kept);
     if (compiled === undefined) return undefined;
     if (this.#byMeaning.has(`${compiled.meaning}:${kept.role}`)) return undefined;
@@ -82,7 +87,7 @@ export class QueryRegistry {
       ...this.#idle(compiled),
       ...kept,
       shape: compiled.shape,
-      keptShape: kept.isLive ? kept.shape : compiled.shape,
+      keptShape: kept.shape,
       state: kept.isLive ? 'live' : 'filling',
     };
     this.#add(query, compiled.meaning);
@@ -100,7 +105,6 @@ export class QueryRegistry {
     query.plan = compiled.plan;
     query.values = compiled.values;
     query.shape = compiled.shape;
-    if (query.state === 'filling') query.keptShape = query.shape;
     const old = this.#meanings.get(query.number);
     this.#byMeaning.delete(`${old}:${query.role}`);
     this.#byMeaning.set(`${compiled.meaning}:${query.role}`, query);

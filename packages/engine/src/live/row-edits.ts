@@ -1,7 +1,7 @@
 // The difference between what is kept of a result and what it is now, as edits of rows.
 
 import { cellsToJson, type RawCell } from '../storage/row-encoder.ts';
-import { keyTextOf } from './key-text.ts';
+import { isUncertainText, keyTextOf } from './key-text.ts';
 import { keptInOrder } from './positions.ts';
 import type { KeptRow } from './state-store.ts';
 
@@ -66,26 +66,42 @@ export function diffOrdered(
 }
 
 /**
- * Names the rows of a whole result: by their leading columns where these identify them, otherwise by
- * their content. Rows that are alike are told apart by which of them comes first.
+ * Names rows by the columns that identify them. Where these hold text that JavaScript cannot tell apart,
+ * rows may look alike: then they are told apart by which of them comes first.
  */
+export class IdentityNamer {
+  readonly #identityCount: number;
+  readonly #timesMet = new Map<string, number>();
+
+  constructor(identityCount: number) {
+    this.#identityCount = identityCount;
+  }
+
+  name(row: readonly RawCell[]): string {
+    const text = keyTextOf(row, 0, this.#identityCount, []);
+    if (!isUncertainText(text)) return text;
+    const times = this.#timesMet.get(text) ?? 0;
+    this.#timesMet.set(text, times + 1);
+    return text + keyTextOf([BigInt(times)], 0, 1, []);
+  }
+}
+
+/** Names the rows of a whole result: by their identity where they have one, else by their content. */
 export class RowNamer {
   readonly #identityCount: number;
   readonly #byContent: boolean;
-  readonly #collations: readonly string[];
+  readonly #identities: IdentityNamer;
   readonly #timesMet = new Map<string, number>();
 
-  constructor(identityCount: number, byContent: boolean, collations: readonly string[]) {
+  constructor(identityCount: number, byContent: boolean) {
     this.#identityCount = identityCount;
     this.#byContent = byContent;
-    this.#collations = collations;
+    this.#identities = new IdentityNamer(identityCount);
   }
 
   name(row: readonly RawCell[]): FreshRow {
     const cells = cellsToJson(row, this.#identityCount);
-    if (!this.#byContent) {
-      return { identity: keyTextOf(row, 0, this.#identityCount, this.#collations), cells };
-    }
+    if (!this.#byContent) return { identity: this.#identities.name(row), cells };
     const times = this.#timesMet.get(cells) ?? 0;
     this.#timesMet.set(cells, times + 1);
     return { identity: String(times), cells };

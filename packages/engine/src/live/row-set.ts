@@ -1,13 +1,16 @@
 // A set of kept rows of one query: its result, or the rows behind the groups of its result. Knows under
 // which keys its rows are to be found.
 
-import type { KeyedSource, QueryPlan } from '../subscriptions/plan.ts';
+import type { EvaluationMode, KeyedSource, QueryPlan } from '../subscriptions/plan.ts';
 import { splitKeyText } from './key-text.ts';
-import { hiddenSet, type LiveQuery, resultSet } from './live-query.ts';
+import type { LiveQuery } from './live-query.ts';
 import type { KeptRow, StateStore } from './state-store.ts';
 
 /** The table number under which rows are found by their identity. */
 const identityTable = 0;
+
+/** Rows that are erased between two looks for more. */
+const erasedAtOnce = 500;
 
 /** Where a row is to be found. */
 interface RowKey {
@@ -64,33 +67,86 @@ export class RowSet {
   }
 }
 
+/** What the form of the kept rows of a query depends on. */
+export interface RowShape {
+  readonly mode: EvaluationMode;
+  readonly isOrdered: boolean;
+  readonly identityCount: number;
+  readonly sources: readonly Pick<KeyedSource, 'table' | 'keyStart' | 'keyCount'>[];
+}
+
+/** The shape as text: rows of different texts cannot be compared. */
+export function shapeText(plan: QueryPlan): string {
+  const shape: RowShape = {
+    mode: plan.mode,
+    isOrdered: plan.isOrdered,
+    identityCount: plan.full.identityCount,
+    sources: (plan.keyed?.sources ?? []).map(({ table, keyStart, keyCount }) => {
+      return { table, keyStart, keyCount };
+    }),
+  };
+  return JSON.stringify(shape);
+}
+
 /** The rows of the result of a query. */
 export function resultRows(store: StateStore, query: LiveQuery): RowSet {
-  const { plan } = query;
-  const keysOf =
-    plan.mode === 'key-wise'
-      ? keysBySource(store, plan)
-      : plan.mode === 'group-wise'
-        ? (identity: string) => [{ tableId: identityTable, key: identity, source: 0 }]
-        : () => [];
-  return new RowSet(store, resultSet(query), keysOf);
+  const { mode, keyed } = query.plan;
+  return resultRowsOf(store, query.number, mode, keyed?.sources ?? []);
 }
 
 /** The rows behind the groups of the result of a group-wise query. */
 export function hiddenRows(store: StateStore, query: LiveQuery): RowSet {
-  return new RowSet(store, hiddenSet(query), keysBySource(store, query.plan));
+  return hiddenRowsOf(store, query.number, query.plan.keyed?.sources ?? []);
 }
 
-function keysBySource(store: StateStore, plan: QueryPlan): (identity: string) => RowKey[] {
-  const sources = (plan.keyed?.sources ?? []).map((source, index) => ({
-    source,
-    index,
-    tableId: store.tableId(source.table),
-  }));
+/** Erases as many rows of a query as asked for, or all; returns how many. */
+export function eraseRows(
+  store: StateStore,
+  number: number,
+  shapeText: string,
+  rowsMax: number,
+): number {
+  // Our own text, from a file that is checked when it is opened.
+  const { mode, sources } = JSON.parse(shapeText) as RowShape;
+  const sets = [resultRowsOf(store, number, mode, sources), hiddenRowsOf(store, number, sources)];
+  let erased = 0;
+  for (const set of sets) {
+    while (erased < rowsMax) {
+      const rows = store.someRows(set.setId, Math.min(erasedAtOnce, rowsMax - erased));
+      if (rows.length === 0) break;
+      for (const { rowId, identity } of rows) set.delete(rowId, identity);
+      erased += rows.length;
+    }
+  }
+  return erased;
+}
+
+function resultRowsOf(
+  store: StateStore,
+  number: number,
+  mode: EvaluationMode,
+  sources: RowShape['sources'],
+): RowSet {
+  if (mode === 'key-wise') return new RowSet(store, 2 * number, keysBySource(store, sources));
+  if (mode === 're-run') return new RowSet(store, 2 * number, () => []);
+  return new RowSet(store, 2 * number, (key) => [{ tableId: identityTable, key, source: 0 }]);
+}
+
+function hiddenRowsOf(store: StateStore, number: number, sources: RowShape['sources']): RowSet {
+  return new RowSet(store, 2 * number + 1, keysBySource(store, sources));
+}
+
+function keysBySource(
+  store: StateStore,
+  sources: RowShape['sources'],
+): (identity: string) => RowKey[] {
+  const places = sources.map((source, index) => {
+    return { source, index, tableId: store.tableId(source.table) };
+  });
   return (identity) => {
     const parts = splitKeyText(identity);
     const keys: RowKey[] = [];
-    for (const { source, index, tableId } of sources) {
+    for (const { source, index, tableId } of places) {
       const key = sourceKey(parts, source);
       if (key !== undefined) keys.push({ tableId, key, source: index });
     }

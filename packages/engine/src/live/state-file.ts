@@ -37,6 +37,8 @@ const schema: readonly string[] = [
     tbl INTEGER NOT NULL, key TEXT NOT NULL, set_id INTEGER NOT NULL, source INTEGER NOT NULL,
     row_id INTEGER NOT NULL, PRIMARY KEY (tbl, key, set_id, source, row_id)
   ) WITHOUT ROWID`,
+  // Dropped queries whose rows are still to be erased.
+  'CREATE TABLE dropped (number INTEGER PRIMARY KEY, shape TEXT NOT NULL)',
   'CREATE TABLE tables (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE)',
   // origins: at the first change of a group, what made the group.
   `CREATE TABLE changes (

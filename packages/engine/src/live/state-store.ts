@@ -204,21 +204,26 @@ export class StateStore {
     );
   }
 
-  dropQuery(number: number): void {
-    this.clearRows(number);
+  /** Forgets a query; its rows are still there, and are to be erased. */
+  dropQuery(number: number, shape: string): void {
+    this.#write('INSERT OR REPLACE INTO dropped (number, shape) VALUES (?, ?)', [number, shape]);
+    this.#write('DELETE FROM orders WHERE number = ?', [number]);
     this.#write('DELETE FROM changes WHERE number = ?', [number]);
     this.#write('DELETE FROM queries WHERE number = ?', [number]);
   }
 
-  // ---- rows
-
-  /** Removes all rows of a query. */
-  clearRows(number: number): void {
-    const sets = [2 * number, 2 * number + 1];
-    this.#write('DELETE FROM sources WHERE set_id IN (?, ?)', sets);
-    this.#write('DELETE FROM rows WHERE set_id IN (?, ?)', sets);
-    this.#write('DELETE FROM orders WHERE number = ?', [number]);
+  /** Dropped queries that still have rows. */
+  dropped(): { readonly number: number; readonly shape: string }[] {
+    const rows = this.#read('SELECT number, shape FROM dropped ORDER BY number').all();
+    return (rows as [number, string][]).map(([number, shape]) => ({ number, shape }));
   }
+
+  /** All rows of a dropped query are erased. */
+  forgetDropped(number: number): void {
+    this.#write('DELETE FROM dropped WHERE number = ?', [number]);
+  }
+
+  // ---- rows
 
   insertRow(setId: number, rowId: number, identity: string, cells: string): void {
     this.#rows.push(setId, rowId, identity, cells);
@@ -252,6 +257,14 @@ export class StateStore {
       'SELECT row_id, cells FROM rows WHERE set_id = ? AND row_id > ? AND row_id <= ? ' +
       'ORDER BY row_id LIMIT ?';
     return this.#read(sql).all(setId, rowId, lastRowId, rowsMax) as [number, string][];
+  }
+
+  /** Some rows of a set. */
+  someRows(setId: number, rowsMax: number): KeptRow[] {
+    this.#flush();
+    const sql = 'SELECT row_id, identity, cells FROM rows WHERE set_id = ? LIMIT ?';
+    const rows = this.#read(sql).all(setId, rowsMax) as [number, string, string][];
+    return rows.map(([rowId, identity, cells]) => ({ rowId, identity, cells }));
   }
 
   /** All rows of a set. Nothing else may be done with the store until they are read. */

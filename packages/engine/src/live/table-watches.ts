@@ -9,7 +9,7 @@ import type { FeedReading, TouchedKey, TouchedTable } from './change-feed.ts';
 import type { EngineParts } from './engine-parts.ts';
 import type { LiveEngine } from './engine-types.ts';
 import type { ChangeOrigin, RowNotice, WatchGroup, WatchOpened } from './live-queries.ts';
-import { pickOrigins } from './overdue.ts';
+import { pickOrigins } from './schedule.ts';
 
 /** Watches at once. */
 const watchesMax = 10_000;

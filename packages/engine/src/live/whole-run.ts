@@ -3,9 +3,16 @@
 import { PatinaError } from '../base/errors.ts';
 import type { QueryPlan } from '../subscriptions/plan.ts';
 import type { DatabaseReader } from './database-reader.ts';
-import { exactTextOf, keyTextOf } from './key-text.ts';
+import { exactTextOf } from './key-text.ts';
 import type { LiveQuery } from './live-query.ts';
-import { diffOrdered, diffRows, type FreshRow, type RowEdit, RowNamer } from './row-edits.ts';
+import {
+  diffOrdered,
+  diffRows,
+  type FreshRow,
+  IdentityNamer,
+  type RowEdit,
+  RowNamer,
+} from './row-edits.ts';
 import type { RowSet } from './row-set.ts';
 import type { KeptRow } from './state-store.ts';
 
@@ -18,7 +25,7 @@ export interface WholeRun {
 /** How the rows of a query's result are told apart. */
 export function namerOf(plan: QueryPlan): RowNamer {
   const byContent = plan.mode === 're-run' && plan.full.identityCount === 0;
-  return new RowNamer(plan.full.identityCount, byContent, []);
+  return new RowNamer(plan.full.identityCount, byContent);
 }
 
 /** Throws when a query that is run whole has more rows than may be held in memory. */
@@ -62,8 +69,9 @@ function diffHidden(reader: DatabaseReader, query: LiveQuery, kept: RowSet): Row
   const old = new Map<string, KeptRow>();
   for (const row of kept.all()) old.set(row.identity, row);
   const fresh = new Map<string, FreshRow>();
+  const namer = new IdentityNamer(keyed.identityCount);
   for (const cells of reader.statement(keyed.sql).iterate(query.values)) {
-    const identity = keyTextOf(cells, 0, keyed.identityCount, []);
+    const identity = namer.name(cells);
     fresh.set(identity, { identity, cells: exactTextOf(cells, keyed.identityCount) });
   }
   return diffRows(old, fresh);
