@@ -60,7 +60,7 @@ export function planOf(
   const read = tablesRead(select, catalog, vetted, keyedNames);
   const way = wayOf(sql, select, traced, read);
   const isOrdered = (select.orderBy?.length ?? 0) > 0;
-  const changesWithTime = dependsOnTime(select);
+  const changesWithTime = dependsOnTime(select) || read.dependsOnTime;
   return {
     sql,
     parameterCount,

@@ -137,6 +137,8 @@ export interface CatalogTable {
   /** Key columns in key order. */
   readonly key: readonly string[];
   readonly columns: readonly CatalogColumn[];
+  /** Of a view the CREATE VIEW statement: what it reads and uses matters to whoever reads the view. */
+  readonly sql?: string;
 }
 
 export interface CatalogColumn {

@@ -34,6 +34,13 @@ export function parseQuery(text: string): ParsedQuery {
   return { text, select: statement.body, tokens };
 }
 
+/** The query of a CREATE VIEW statement; undefined where it cannot be read. */
+export function parseView(text: string): Select | undefined {
+  const parsed = parser.parseStmt(text);
+  if (parsed.status === 'error') return undefined;
+  return parsed.root.type === 'CreateViewStmt' ? parsed.root.select : undefined;
+}
+
 /** A query that cannot be followed, with what to do instead. */
 export function refused(message: string, hint: string): PatinaError {
   return new PatinaError('PATINA_SUBSCRIPTION_REFUSED', message, { hint });

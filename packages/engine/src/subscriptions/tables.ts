@@ -3,6 +3,7 @@
 import type { AstNode, Select, SelectFrom } from 'sqlite3-parser';
 import type { Catalog, TableRole } from './plan.ts';
 import { isColumnName, walk } from './syntax.ts';
+import { contentsOf } from './views.ts';
 
 /** What SQLite's authorizer saw of a query. */
 export interface VettedQuery {
@@ -16,14 +17,16 @@ export interface TablesRead {
   readonly roles: readonly TableRole[];
   /** Something that no version announces is read. */
   readonly readsNodeViews: boolean;
-  /** Views of the schema that are read. */
-  readonly views: readonly string[];
+  /** A view behind it has another value at another time. */
+  readonly dependsOnTime: boolean;
 }
 
 /** Functions on their arguments alone, and what a change of the schema announces. */
-const silent = /^(json_each|json_tree|sqlite_(schema|master))$/i;
+const silent = /^(json_each|json_tree|sqlite_(schema|master)|pragma_.*)$/i;
 
-/** `keyed`: offsets of those names of tables in the text whose rows are found by key. */
+/**
+ * Throws PATINA_SUBSCRIPTION_REFUSED where a view cannot be followed. `keyed`: offsets of those names of tables in the text whose rows are found by key.
+ */
 export function tablesRead(
   query: Select,
   catalog: Catalog,
@@ -51,6 +54,8 @@ export function tablesRead(
   const inText = [...byKey, ...otherwise].filter((name) => catalog.tables.has(name));
   const read = [...vetted.tablesRead.map((name) => name.toLowerCase()), ...inText];
   for (const name of read) if (catalog.tables.get(name)?.kind === 'view') views.add(name);
+  const behind = contentsOf(views, catalog);
+  read.push(...[...behind.tables].filter((name) => catalog.tables.has(name)));
 
   let readsNodeViews = false;
   const roles: TableRole[] = [];
@@ -72,7 +77,7 @@ export function tablesRead(
       reaction: isByKey ? 'keys' : 're-run',
     });
   }
-  return { roles, readsNodeViews, views: [...views] };
+  return { roles, readsNodeViews, dependsOnTime: behind.dependsOnTime };
 }
 
 function tableName(node: AstNode): { name: string; offset: number; isWhole: boolean } | undefined {
