@@ -46,7 +46,7 @@ export function readSchema(db: Database.Database): SchemaReading {
       columns: columns.map((column) => ({
         name: column.name,
         type: column.type,
-        collation: collationByColumn.get(column.name) ?? 'BINARY',
+        collation: collationByColumn.get(column.name) ?? '',
         isGenerated: column.generated,
       })),
     });
@@ -89,7 +89,7 @@ class CollationReader {
     try {
       this.#db.exec(sql);
     } catch {
-      // A table that needs something of the real file; its columns count as BINARY.
+      // A table that needs something of the real file; its columns are not known to be BINARY.
       return found;
     }
     for (let from = 0; from < columns.length; from += indexColumnsMax) {

@@ -101,7 +101,7 @@ export class FilterBank {
       });
       return `(${text.join('')}) IS TRUE`;
     });
-    const match = this.#key.map((name) => `r.${quoteName(name)} = ?`);
+    const match = this.#key.map((name) => `r.${quoteName(name)} = ? COLLATE BINARY`);
     const sql =
       `SELECT ${columns.join(', ')} FROM main.${quoteName(this.#table)} AS r ` +
       `WHERE ${match.join(' AND ')}`;

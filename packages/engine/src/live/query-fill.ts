@@ -10,7 +10,7 @@ import { keptQuery, type LiveQuery } from './live-query.ts';
 import type { BoundValue } from './numbered-statement.ts';
 import type { ResultWriter } from './result-writer.ts';
 import { IdentityNamer } from './row-edits.ts';
-import { hiddenRows, resultRows } from './row-set.ts';
+import { hiddenRows, resultRows, SourceBuffer } from './row-set.ts';
 import type { StateStore } from './state-store.ts';
 import { checkRerunRows, namerOf } from './whole-run.ts';
 
@@ -65,12 +65,14 @@ export class QueryFill {
 
   /** Yields every now and then. */
   *#run(): Generator<void> {
-    yield* this.#fillResult();
-    if (this.query.plan.mode === 'group-wise') yield* this.#fillHidden();
+    const keys = new SourceBuffer(this.#parts.store);
+    yield* this.#fillResult(keys);
+    if (this.query.plan.mode === 'group-wise') yield* this.#fillHidden(keys);
+    keys.flush();
     this.#parts.store.putProgress(keptQuery(this.query));
   }
 
-  *#fillResult(): Generator<void> {
+  *#fillResult(keys: SourceBuffer): Generator<void> {
     const { reader, store, writer, rerunRowsMax } = this.#parts;
     const { query } = this;
     const { plan } = query;
@@ -81,7 +83,7 @@ export class QueryFill {
     for (const cells of reader.statement(plan.full.sql).iterate(query.values)) {
       const { identity, cells: text } = namer.name(cells);
       const rowId = query.nextRowId++;
-      rows.insert(rowId, identity, text);
+      rows.insertMany(rowId, identity, text, keys);
       if (plan.isOrdered) order.push(rowId);
       if (++pending < rowsPerLook) continue;
       writer.checkGrowth(query, pending);
@@ -96,7 +98,7 @@ export class QueryFill {
     if (plan.isOrdered) store.putOrder(query.number, order);
   }
 
-  *#fillHidden(): Generator<void> {
+  *#fillHidden(keys: SourceBuffer): Generator<void> {
     const { reader, store, writer } = this.#parts;
     const { query } = this;
     const { sql, identityCount } = must(query.plan.keyed, 'groups have rows behind them');
@@ -105,7 +107,8 @@ export class QueryFill {
     const namer = new IdentityNamer(identityCount);
     let pending = 0;
     for (const cells of reader.statement(sql).iterate(values)) {
-      rows.insert(query.nextHiddenId++, namer.name(cells), exactTextOf(cells, identityCount));
+      const text = exactTextOf(cells, identityCount);
+      rows.insertMany(query.nextHiddenId++, namer.name(cells), text, keys);
       if (++pending < rowsPerLook) continue;
       writer.checkGrowth(query, pending);
       writer.count(query, 'hidden', pending);

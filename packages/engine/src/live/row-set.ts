@@ -37,6 +37,14 @@ export class RowSet {
     }
   }
 
+  /** Inserts a row that nobody looks for by its keys until `keys` are flushed. */
+  insertMany(rowId: number, identity: string, cells: string, keys: SourceBuffer): void {
+    this.#store.insertRow(this.setId, rowId, identity, cells);
+    for (const { tableId, key, source } of this.#keysOf(identity)) {
+      keys.add({ tableId, key, setId: this.setId, source, rowId });
+    }
+  }
+
   update(rowId: number, identity: string, cells: string): void {
     this.#store.updateRow(this.setId, rowId, identity, cells);
   }
@@ -64,6 +72,36 @@ export class RowSet {
 
   all(): Iterable<KeptRow> {
     return this.#store.allRows(this.setId);
+  }
+}
+
+/** Keys that are gathered at most before they are written. */
+const bufferedKeysMax = 16_000;
+
+/**
+ * Gathers the keys of many rows and writes them in order: rows come in an order of their own, and each
+ * key would touch another page.
+ */
+export class SourceBuffer {
+  readonly #store: StateStore;
+  #keys: (RowKey & { readonly setId: number; readonly rowId: number })[] = [];
+
+  constructor(store: StateStore) {
+    this.#store = store;
+  }
+
+  add(key: RowKey & { readonly setId: number; readonly rowId: number }): void {
+    if (this.#keys.push(key) >= bufferedKeysMax) this.flush();
+  }
+
+  flush(): void {
+    const keys = this.#keys.sort((a, b) => {
+      return a.tableId - b.tableId || (a.key < b.key ? -1 : a.key > b.key ? 1 : a.rowId - b.rowId);
+    });
+    this.#keys = [];
+    for (const { tableId, key, setId, source, rowId } of keys) {
+      this.#store.addSource(tableId, key, setId, source, rowId);
+    }
   }
 }
 

@@ -14,7 +14,10 @@ const applicationId = 0x504c5131;
 /** WAL size at which it is cut back, bytes. */
 const walBytesMax = 64 * 1024 * 1024;
 
-const cacheKib = 32 * 1024;
+/** Pages in the WAL at which they are written to the file, which waits for the disk. */
+const checkpointPages = 8_000;
+
+const cacheKib = 64 * 1024;
 
 // A query has two sets of rows: 2n its result, 2n + 1 the rows behind the groups of its result.
 const schema: readonly string[] = [
@@ -89,6 +92,7 @@ function configure(db: Database.Database): Database.Database {
   db.pragma('journal_mode = WAL');
   // Survives the end of the process; after a power cut a state before the last one may be found.
   db.pragma('synchronous = NORMAL');
+  db.pragma(`wal_autocheckpoint = ${checkpointPages}`);
   db.pragma(`journal_size_limit = ${walBytesMax}`);
   db.pragma(`cache_size = -${cacheKib}`);
   db.pragma('temp_store = MEMORY');

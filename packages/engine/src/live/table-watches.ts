@@ -183,7 +183,9 @@ export class TableWatches {
     const columns = images ? this.#columns(table).map(quoteName) : [];
     // A line break ends a comment that the filter may end with.
     const wanted = filter === undefined ? '1' : `coalesce((${filter}\n) <> 0, 0)`;
-    const match = table.key.map((key, index) => `${quoteName(key.name)} = ?${index + 1}`);
+    const match = table.key.map(
+      (key, index) => `${quoteName(key.name)} = ?${index + 1} COLLATE BINARY`,
+    );
     const sql = `SELECT ${[wanted, ...columns].join(', ')} FROM ${name} WHERE ${match.join(' AND ')}`;
     if (filter !== undefined) this.#parts.compiler.check(sql);
     return sql;
