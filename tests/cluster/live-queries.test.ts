@@ -3,6 +3,7 @@
 
 import { existsSync, statSync } from 'node:fs';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { z } from 'zod';
 import { TestCluster, type TestNode } from './harness.ts';
 import { LiveFollower } from './support/live-stream.ts';
 
@@ -14,6 +15,10 @@ const schema =
 const joinQuery =
   'SELECT s.id, s.port, m.name FROM services s LEFT JOIN machines m ON m.id = s.machine ' +
   'WHERE s.port < 1000';
+
+const listSchema = z.object({
+  subscriptions: z.array(z.looseObject({ id: z.string(), lagged: z.number() })),
+});
 
 let cluster: TestCluster;
 
@@ -129,6 +134,11 @@ it('lets neither the log of the database nor the writer feel a reader that does 
   const wal = `${node.databaseFile}-wal`;
   await cluster.eventually('the log is folded into the file', 30_000, () => {
     expect(existsSync(wal) ? statSync(wal).size : 0).toBeLessThan(32 * 1024 * 1024);
+  });
+  await cluster.eventually('it is given up', 30_000, async () => {
+    const answer = await fetch(`http://127.0.0.1:${node.apiPort}/v1/subscriptions`);
+    const { subscriptions } = listSchema.parse(await answer.json());
+    expect(subscriptions.find(({ id }) => id === stalled.queryId)?.lagged).toBeGreaterThan(0);
   });
   stalled.resume();
   await cluster.eventually('it learns that it fell behind', 30_000, () => {
