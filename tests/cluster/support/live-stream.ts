@@ -32,6 +32,8 @@ const lineSchema = z.union([
 export type LiveLine = z.infer<typeof lineSchema>;
 
 export interface FollowOptions {
+  /** The follower that this one goes on for, from its cursor. */
+  readonly after?: LiveFollower;
   readonly from?: string | number;
   /** Do not read from the connection until `resume` is called. */
   readonly paused?: boolean;
@@ -52,8 +54,12 @@ export class LiveFollower {
   queryId = '';
   #response: IncomingMessage | undefined;
   readonly #request;
+  readonly #after: LiveFollower | undefined;
 
-  constructor(apiPort: number, statement: unknown, { from, paused }: FollowOptions = {}) {
+  constructor(apiPort: number, statement: unknown, options: FollowOptions = {}) {
+    const { after, paused } = options;
+    const from = options.from ?? after?.cursor;
+    this.#after = after;
     const suffix = from === undefined ? '' : `&from=${encodeURIComponent(from)}`;
     this.#request = httpRequest(
       {
@@ -117,7 +123,8 @@ export class LiveFollower {
 
   #take(line: LiveLine): void {
     this.lines.push(line);
-    if ('columns' in line) {
+    if ('opened' in line && line.opened.start === 'resumed') this.#goOn();
+    else if ('columns' in line) {
       this.columns.push(...line.columns);
       this.rows.clear();
     } else if ('row' in line) this.rows.set(line.row[0], line.row[1]);
@@ -126,6 +133,14 @@ export class LiveFollower {
       this.cursor = `${this.queryId}:${this.changeId}`;
     } else if ('commit' in line) this.cursor = line.commit.cursor;
     else if ('change' in line) this.#change(line.change);
+  }
+
+  #goOn(): void {
+    if (this.#after === undefined) return;
+    const { rows, changeId, cursor } = this.#after;
+    for (const [rowId, cells] of rows) this.rows.set(rowId, cells);
+    this.changeId = changeId;
+    this.cursor = cursor;
   }
 
   #change([type, rowId, cells, id]: Extract<LiveLine, { change: unknown }>['change']): void {
