@@ -1,5 +1,6 @@
 // Live queries as a node has them: a real process on a real database, killed, stuck, orphaned.
 
+import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -361,4 +362,27 @@ test('a dropped query ends for its readers', async () => {
   expect(reader.ended).toMatchObject({ code: 'PATINA_SUBSCRIPTION_FAILED' });
   expect((await failure(live.drop(opened.id))).code).toBe('PATINA_NOT_FOUND');
   expect(await live.list()).toEqual([]);
+});
+
+test.each([
+  ['at rest', 'SELECT id FROM notes'],
+  [
+    'amid a statement',
+    `WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n)
+      SELECT (SELECT count(*) FROM n), id FROM notes`,
+  ],
+])('the process ends with its parent, %s', async (_when, sql) => {
+  replica.run("INSERT INTO notes VALUES (1, 'one', 1)");
+  const script = join(import.meta.dirname, 'testing-parent.ts');
+  const args = [script, database.name, join(directory, 'subscriptions'), sql];
+  const parent = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+  let said = '';
+  parent.stdout.on('data', (data) => {
+    said += String(data);
+  });
+  await until(() => said.includes('\n'));
+  const pid = Number(said);
+  expect(isAlive(pid)).toBe(true);
+  parent.kill('SIGKILL');
+  await until(() => !isAlive(pid));
 });
