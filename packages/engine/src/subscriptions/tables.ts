@@ -25,7 +25,8 @@ export interface TablesRead {
 const silent = /^(json_each|json_tree|sqlite_(schema|master)|pragma_.*)$/i;
 
 /**
- * Throws PATINA_SUBSCRIPTION_REFUSED where a view cannot be followed. `keyed`: offsets of those names of tables in the text whose rows are found by key.
+ * Throws PATINA_SUBSCRIPTION_REFUSED where a view cannot be followed. `keyed`: offsets of those names
+ * of tables in the text whose rows are found by key.
  */
 export function tablesRead(
   query: Select,

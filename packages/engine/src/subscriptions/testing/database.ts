@@ -3,9 +3,10 @@
 
 import Database from 'better-sqlite3';
 import { createSqlVetter } from '../../storage/sql-vetter.ts';
-import { analyse } from '../analyse.ts';
+import { analyse, planOf } from '../analyse.ts';
+import { normaliseQuery } from '../normalise.ts';
 import type { QueryParams } from '../parameters.ts';
-import type { AnalysedQuery, Catalog, CatalogTable } from '../plan.ts';
+import type { AnalysedQuery, Catalog, CatalogTable, QueryPlan } from '../plan.ts';
 
 export const ddl = [
   `CREATE TABLE a (id INTEGER PRIMARY KEY, x INT, y TEXT, z TEXT COLLATE NOCASE, u,
@@ -23,6 +24,8 @@ export interface TestDatabase {
   readonly db: Database.Database;
   readonly catalog: Catalog;
   analyse(sql: string, params?: QueryParams): AnalysedQuery;
+  /** The plan of normalised SQL over other tables. */
+  planIn(tables: Catalog['tables'], sql: string, ...tablesRead: string[]): QueryPlan;
   close(): void;
 }
 
@@ -41,6 +44,11 @@ export function openTestDatabase(): TestDatabase {
     analyse(sql, params = []) {
       const vetted = vetter.vet(sql, 'read');
       return analyse(vetted.sql, params, catalog, vetted);
+    },
+    planIn(others, sql, ...tablesRead) {
+      const normalised = normaliseQuery(sql, []);
+      const { length } = normalised.values;
+      return planOf(normalised.sql, length, { tables: others }, { tablesRead, columns: [] });
     },
     close() {
       db.close();
