@@ -18,8 +18,8 @@ export function commandLineMarkdown(): string {
 
 <!-- Written by scripts/generate-cli-docs.ts from apps/node/src/cli/program.ts. -->
 
-\`query\` and \`exec\` talk to the HTTP API of a node, all other commands to the admin socket of the
-agent on the same machine; both are found by the configuration that the agent has
+\`query\`, \`exec\`, \`subscribe\`, \`updates\` and \`subs\` talk to the HTTP API of a node, all other
+commands to the admin socket of the agent on the same machine; both are found by the configuration that the agent has
 ([configuration](configuration.md)). Every command prints tables and sentences for people, and JSON
 for programs with \`--json\`. An error is one line, with a second one that says what to do; with
 \`--json\` it is \`{"error":{"code","message","hint"}}\` on standard error.

@@ -1,4 +1,4 @@
-// Talks to the HTTP API of a node for `query` and `exec`. The token travels in a header only, and
+// Talks to the HTTP API of a node for the commands that stand on it. The token travels in a header only, and
 // comes from the environment or the configuration, never from the command line.
 
 import type { ErrorCode } from '@patina/engine/base/errors.ts';
@@ -29,6 +29,14 @@ export interface HttpAnswer {
   lines(): AsyncGenerator<string>;
 }
 
+/** What to ask of a node. */
+export interface HttpAsk {
+  readonly method: 'GET' | 'POST' | 'DELETE';
+  readonly path: string;
+  /** JSON text. */
+  readonly body?: string;
+}
+
 /**
  * Posts JSON text. `timeoutSeconds` is enforced by the node; 0 means no limit. Rejects with the
  * error that the node answered, or PATINA_PEER_UNREACHABLE, or PATINA_WAIT_TIMEOUT.
@@ -39,15 +47,57 @@ export async function postJson(
   json: string,
   timeoutSeconds: number | undefined,
 ): Promise<HttpAnswer> {
-  const url = new URL(path, `http://${formatHostPort(dialable(target.address))}`);
+  const url = urlOf(target, path);
   if (timeoutSeconds !== undefined) url.searchParams.set('timeout', String(timeoutSeconds));
   const limitMs = timeoutSeconds === undefined ? answerMsMax : timeoutSeconds * 1000 + graceMs;
   const signal = timeoutSeconds === 0 ? null : AbortSignal.timeout(limitMs);
-  const headers: Record<string, string> = { 'content-type': 'application/json' };
-  if (target.token !== undefined) headers.authorization = `Bearer ${target.token.reveal()}`;
+  return send(target, url, { method: 'POST', path, body: json }, signal);
+}
+
+/** Asks for a document, and reads all of it; rejects as {@link postJson}. */
+export async function readText(target: HttpTarget, ask: HttpAsk): Promise<string> {
+  const signal = AbortSignal.timeout(answerMsMax);
+  const answer = await send(target, urlOf(target, ask.path), ask, signal);
+  const lines: string[] = [];
+  for await (const line of answer.lines()) lines.push(line);
+  return lines.join('\n');
+}
+
+/** Asks for an answer that has no end of its own: only its beginning has a limit. */
+export async function openStream(
+  target: HttpTarget,
+  ask: HttpAsk,
+  parameters: Readonly<Record<string, string>>,
+): Promise<HttpAnswer> {
+  const url = urlOf(target, ask.path);
+  for (const [name, value] of Object.entries(parameters)) url.searchParams.set(name, value);
+  const begun = new AbortController();
+  const late = (): void => begun.abort(new DOMException('no answer', 'TimeoutError'));
+  const timer = setTimeout(late, answerMsMax);
+  try {
+    return await send(target, url, ask, begun.signal);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function urlOf(target: HttpTarget, path: string): URL {
+  return new URL(path, `http://${formatHostPort(dialable(target.address))}`);
+}
+
+async function send(
+  { token }: HttpTarget,
+  url: URL,
+  { method, body }: HttpAsk,
+  signal: AbortSignal | null,
+): Promise<HttpAnswer> {
+  const headers: Record<string, string> = {};
+  if (body !== undefined) headers['content-type'] = 'application/json';
+  if (token !== undefined) headers.authorization = `Bearer ${token.reveal()}`;
   let response: Response;
   try {
-    response = await fetch(url, { method: 'POST', headers, body: json, signal, redirect: 'error' });
+    const rest = body === undefined ? {} : { body };
+    response = await fetch(url, { method, headers, signal, redirect: 'error', ...rest });
   } catch (error) {
     throw fetchFault(url, error);
   }
@@ -111,6 +161,7 @@ const codesByStatus: Readonly<Record<number, ErrorCode>> = {
   404: 'PATINA_NOT_FOUND',
   408: 'PATINA_SQL_TIMEOUT',
   413: 'PATINA_BODY_TOO_LARGE',
+  429: 'PATINA_SUBSCRIPTION_LIMIT',
   503: 'PATINA_OVERLOADED',
   504: 'PATINA_WAIT_TIMEOUT',
   507: 'PATINA_DISK_FULL',

@@ -18,6 +18,8 @@ import {
 import { exitCodes } from './exit-codes.ts';
 
 const loadSql = () => import('./commands/sql.ts');
+const loadFollow = () => import('./commands/follow.ts');
+const loadSubs = () => import('./commands/subs.ts');
 const loadCluster = () => import('./commands/cluster.ts');
 const loadSync = () => import('./commands/sync.ts');
 const loadSchema = () => import('./commands/schema.ts');
@@ -50,6 +52,8 @@ export function buildProgram(choose: Choose): Command {
   const define = createDefiner(program, choose);
   defineAgent(program, define);
   defineSql(program, define);
+  defineFollow(program, define);
+  defineSubs(program, define);
   defineCluster(program, define);
   defineSync(program, define);
   defineSchema(program, define);
@@ -152,13 +156,130 @@ function defineSql(program: Command, { leaf }: Definer): void {
   addSqlFlags(exec, execParams);
 }
 
+interface FollowFlags {
+  readonly from?: string;
+  readonly details?: boolean;
+}
+
+function defineFollow(program: Command, { leaf }: Definer): void {
+  const params: string[] = [];
+  const subscribe = leaf(
+    program,
+    'subscribe <sql>',
+    {
+      about: 'Print the rows of a query, then every change of them: + new, ~ changed, - gone.',
+      examples: {
+        'subscribe "SELECT * FROM airports"': 'until Ctrl-C',
+        'subscribe "SELECT * FROM airports WHERE iata = ?" --param LAX': 'with a parameter',
+        'subscribe "SELECT * FROM flights" --json --details': 'for a script that goes on later',
+      },
+      json: 'as POST /v1/subscriptions: {"columns"}, {"row"}..., {"eoq"}, {"change"}...',
+    },
+    async (context, sql: string, flags: FollowFlags) =>
+      (await loadFollow()).runSubscribe(context, sql, { ...flags, params }),
+  );
+  addFollowFlags(addParamFlags(subscribe, params));
+  const updates = leaf(
+    program,
+    'updates <table>',
+    {
+      about: 'Print the keys of the rows of a table that change: ~ there, - gone.',
+      examples: {
+        'updates airports': 'until Ctrl-C',
+        'updates flights --filter "delay > 60" --images': 'some rows, with all their columns',
+      },
+      json: 'as POST /v1/updates: {"notify":["update"|"delete",[key...]]}...',
+    },
+    async (
+      context,
+      table: string,
+      flags: FollowFlags & { readonly filter?: string; readonly images?: boolean },
+    ) => (await loadFollow()).runUpdates(context, table, flags),
+  );
+  addFollowFlags(updates)
+    .option('--filter <sql>', 'an expression over the columns; only rows where it is true')
+    .option('--images', 'print whole rows, not only keys');
+}
+
+function addFollowFlags(command: Command): Command {
+  return command
+    .option('--from <cursor>', 'go on after this cursor, without the rows')
+    .option('--details', 'with --json: origins and cursors as well');
+}
+
+function defineSubs(program: Command, { group, leaf }: Definer): void {
+  const subs = group(program, 'subs', {
+    about: 'The live queries of this node.',
+    examples: { 'subs list': 'what is followed, and what it costs' },
+  });
+  leaf(
+    subs,
+    'list',
+    {
+      about: 'Print the live queries of the node.',
+      examples: { 'subs list': 'a table', 'subs list --json': 'for a script' },
+      json: '{"subscriptions":[{"id","hash","sql","mode","state","subscribers","rows",...}]}',
+    },
+    async (context) => (await loadSubs()).runSubsList(context),
+  );
+  leaf(
+    subs,
+    'info [id]',
+    {
+      about: 'Print all that is known of one live query, by its id or by the hash of its SQL.',
+      examples: {
+        'subs info 9f8b1f6e-0c3d-4c55-9a57-2f1f3a8e0d11': 'one query',
+        'subs info --hash 1f3c5a7e9b2d4f60': 'all with the same SQL',
+      },
+      json: '{"subscriptions":[{"id","hash","sql","mode","state","subscribers","rows",...}]}',
+    },
+    async (
+      context,
+      id: string | undefined,
+      flags: { readonly id?: string; readonly hash?: string },
+    ) => (await loadSubs()).runSubsInfo(context, { id: id ?? flags.id, hash: flags.hash }),
+  )
+    .option('--id <id>', 'the same as the argument')
+    .option('--hash <hash>', '16 hex digits, as in the header corro-query-hash');
+  const params: string[] = [];
+  const explain = leaf(
+    subs,
+    'explain [id]',
+    {
+      about: 'Print how a query is kept up to date, and why that way.',
+      examples: {
+        'subs explain 9f8b1f6e-0c3d-4c55-9a57-2f1f3a8e0d11': 'one that is open',
+        'subs explain --sql "SELECT count(*) FROM flights"': 'one that is not',
+      },
+      json: '{"mode","sql","columns","ordered","reasons","tables","indexed_by","query_plan"}',
+    },
+    async (context, id: string | undefined, flags: { readonly sql?: string }) =>
+      (await loadSubs()).runSubsExplain(context, { id, sql: flags.sql, params }),
+  ).option('--sql <sql>', 'a statement, instead of an id');
+  addParamFlags(explain, params);
+  leaf(
+    subs,
+    'drop <id>',
+    {
+      about: 'End a live query, and the streams of all who follow it.',
+      examples: { 'subs drop 9f8b1f6e-0c3d-4c55-9a57-2f1f3a8e0d11': 'they are told so' },
+      json: '{"id"}',
+    },
+    async (context, id: string) => (await loadSubs()).runSubsDrop(context, id),
+  );
+}
+
 /** Parameters of both kinds end up in one list, as JSON text, in the order in which they came. */
-function addSqlFlags(command: Command, params: string[]): Command {
+function addParamFlags(command: Command, params: string[]): Command {
   const text = new Option('--param <text>', 'the next parameter, as text (repeat it for more)');
   const json = new Option('--param-json <json>', 'the next parameter as a number, null or "text"');
   return command
     .addOption(text.argParser((given) => void params.push(JSON.stringify(given))))
-    .addOption(json.argParser((given) => void params.push(scalarJson(given))))
+    .addOption(json.argParser((given) => void params.push(scalarJson(given))));
+}
+
+function addSqlFlags(command: Command, params: string[]): Command {
+  return addParamFlags(command, params)
     .option('--timeout <seconds>', 'give up after this long; 0 is never', seconds)
     .option('--timer', 'print how long it took, to standard error');
 }

@@ -46,6 +46,11 @@ export class TablePrinter {
     if (this.#sample.length >= sampleRowsMax) await this.#startPrinting();
   }
 
+  /** A row as text, once the widths are known: after {@link end}. */
+  line(cells: readonly Cell[]): string {
+    return this.#format(cells.map(showCell), this.#widths ?? []);
+  }
+
   /** Prints what is left. */
   async end(): Promise<void> {
     if (this.#widths === undefined) await this.#startPrinting();
@@ -72,7 +77,7 @@ export class TablePrinter {
     if (this.#showHeads && columns > 0) {
       text += this.#format(heads, widths);
       text += this.#format(
-        widths.map((width) => '-'.repeat(width)),
+        widths.map((width, index) => (heads[index]?.trim() === '' ? '' : '-'.repeat(width))),
         widths,
       );
     }

@@ -1,13 +1,12 @@
 // `patina query` and `patina exec`: SQL for a node, over its HTTP API.
 
-import { parseExactJson } from '@patina/api/exact-json.ts';
 import {
   type QueryEvent,
   queryEventSchema,
   transactionResponseSchema,
 } from '@patina/api/schemas.ts';
 import { PatinaError } from '@patina/engine/base/errors.ts';
-import type { Cell } from '../cells.ts';
+import { notUnderstood, parseAnswer, rowOf, rowStart, statementJson } from '../answers.ts';
 import { type CommandContext, httpTarget, printLine } from '../context.ts';
 import { type HttpAnswer, namedError, postJson } from '../http-client.ts';
 import { write } from '../io.ts';
@@ -66,13 +65,6 @@ export async function runExec(
   if (flags.timer === true) await printTime(context, body.data.time);
 }
 
-/** A statement as the API takes it. Parameters are JSON already: their integers stay exact. */
-function statementJson(sql: string, params: readonly string[]): string {
-  return params.length === 0
-    ? JSON.stringify(sql)
-    : `[${JSON.stringify(sql)},[${params.join(',')}]]`;
-}
-
 /** Prints the lines of the answer as they are; returns the seconds that the query took. */
 async function passThrough({ io }: CommandContext, answer: HttpAnswer): Promise<number> {
   let seconds: number | undefined;
@@ -121,43 +113,10 @@ function eventOf(line: string): Exclude<QueryEvent, { error: string }> {
   throw namedError(error, code, hint, 'PATINA_SQL_ERROR');
 }
 
-const rowStart = '{"row"';
-
-/** The cells of a `{"row":[ordinal,[cells]]}` line. */
-function rowOf(line: string): readonly Cell[] | undefined {
-  if (!line.startsWith(rowStart)) return undefined;
-  const parsed = parseAnswer(line);
-  const row = typeof parsed === 'object' && parsed !== null && 'row' in parsed ? parsed.row : null;
-  const cells: unknown = Array.isArray(row) ? row[1] : undefined;
-  if (!Array.isArray(cells) || !cells.every(isCell)) throw notUnderstood();
-  return cells;
-}
-
-function isCell(value: unknown): value is Cell {
-  if (Array.isArray(value)) return value.every(Number.isInteger);
-  if (value === null) return true;
-  return typeof value === 'string' || typeof value === 'number' || typeof value === 'bigint';
-}
-
 function ended(seconds: number | undefined): number {
   if (seconds !== undefined) return seconds;
   throw new PatinaError('PATINA_STREAM_CLOSED', 'the answer ended before the result was complete', {
     hint: 'The node may have stopped; ask again.',
-  });
-}
-
-function parseAnswer(text: string): unknown {
-  try {
-    return parseExactJson(text);
-  } catch (error) {
-    throw notUnderstood(error);
-  }
-}
-
-function notUnderstood(cause?: unknown): PatinaError {
-  return new PatinaError('PATINA_WIRE_MALFORMED', 'the node answered with something else', {
-    hint: 'Check that --api-addr is the HTTP API of a Patina node.',
-    cause,
   });
 }
 

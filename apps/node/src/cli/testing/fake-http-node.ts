@@ -5,6 +5,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 
 /** A request as it arrived. */
 export interface SeenRequest {
+  readonly method: string;
   readonly path: string;
   readonly authorization: string | undefined;
   readonly body: string;
@@ -29,7 +30,8 @@ export async function startFakeHttpNode(): Promise<FakeHttpNode> {
   const server = createServer((request, response) => {
     void readBody(request).then((body) => {
       const { authorization } = request.headers;
-      seen.push({ path: request.url ?? '', authorization, body });
+      const { method = '', url = '' } = request;
+      seen.push({ method, path: url, authorization, body });
       respond(response);
     });
   });
