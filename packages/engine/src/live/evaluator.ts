@@ -75,10 +75,14 @@ export class Evaluator {
     return true;
   }
 
-  /** Ends a query. Faults of a file are not its own, and are thrown. */
+  /** Ends a query. Faults of a file, and of our own code, are not its own: they are thrown. */
   fail(telling: Telling, query: LiveQuery, error: unknown): void {
     const cause = error instanceof Error ? (error.cause ?? error) : error;
-    if (isStorageFault(cause) && sqliteCode(cause) !== 'SQLITE_NOMEM') throw error;
+    const isItsOwn =
+      error instanceof PatinaError ||
+      sqliteCode(error) !== undefined ||
+      error instanceof RangeError;
+    if (!isItsOwn || (isStorageFault(cause) && sqliteCode(cause) !== 'SQLITE_NOMEM')) throw error;
     this.#forget(query);
     telling.failed.push({ id: query.id, error: failure(error) });
   }

@@ -26,19 +26,41 @@ export interface FreshRow {
   readonly cells: string;
 }
 
+/**
+ * Gathers the edits that turn `old` into the rows that it is given. Takes those that it has met out of
+ * `old`, so that what is left at the end is gone; holds nothing of rows that stay as they are.
+ */
+export class RowDiff {
+  readonly #old: Map<string, KeptRow>;
+  readonly #edits: RowEdit[] = [];
+
+  constructor(old: Map<string, KeptRow>) {
+    this.#old = old;
+  }
+
+  /** `name`: by what the row is matched. */
+  meet(name: string, { identity, cells }: FreshRow): void {
+    const row = this.#old.get(name);
+    if (row === undefined) this.#edits.push({ type: 'insert', identity, cells });
+    else if (row.cells !== cells) this.#edits.push({ type: 'update', row, cells });
+    this.#old.delete(name);
+  }
+
+  /** Deletions first. */
+  finish(): RowEdit[] {
+    const gone = [...this.#old.values()].map((row): RowEdit => ({ type: 'delete', row }));
+    return [...gone, ...this.#edits];
+  }
+}
+
 /** Edits that turn `old` into `fresh`, both by what rows are matched by. */
 export function diffRows(
   old: ReadonlyMap<string, KeptRow>,
   fresh: ReadonlyMap<string, FreshRow>,
 ): RowEdit[] {
-  const edits: RowEdit[] = [];
-  for (const [name, row] of old) if (!fresh.has(name)) edits.push({ type: 'delete', row });
-  for (const [name, { identity, cells }] of fresh) {
-    const row = old.get(name);
-    if (row === undefined) edits.push({ type: 'insert', identity, cells });
-    else if (row.cells !== cells) edits.push({ type: 'update', row, cells });
-  }
-  return edits;
+  const diff = new RowDiff(new Map(old));
+  for (const [name, row] of fresh) diff.meet(name, row);
+  return diff.finish();
 }
 
 /** The same for results in order; `order` are the row ids of `old` in theirs. */

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import type { ActorId } from '../base/actor-id.ts';
 import { must } from '../base/assert.ts';
+import { cellsToJson, type RawCell } from '../storage/row-encoder.ts';
 import type { SqlParams } from '../storage/sql-value.ts';
 import { openTestReplica, type TestReplica, testActor } from '../storage/testing.ts';
 import { createLiveEngine } from './engine.ts';
@@ -131,6 +132,13 @@ export class TestReader {
     if (!this.isOrdered) return [...this.cellsById.values()].sort();
     return this.order.map((rowId) => must(this.cellsById.get(rowId), 'ordered rows are there'));
   }
+}
+
+/** What the query yields now, as {@link TestReader.rows} has it. */
+export function freshRows(test: TestNode, sql: string, isOrdered: boolean): string[] {
+  const statement = test.node.replica.db.prepare<[], RawCell[]>(sql).raw(true).safeIntegers(true);
+  const rows = statement.all().map((row) => cellsToJson(row, 0));
+  return isOrdered ? rows : rows.sort();
 }
 
 /** Subscribes and fills. */

@@ -1,15 +1,16 @@
 // Runs a query whole and finds what is different from what is kept of it.
 
 import { PatinaError } from '../base/errors.ts';
+import type { RawCell } from '../storage/row-encoder.ts';
 import type { QueryPlan } from '../subscriptions/plan.ts';
 import type { DatabaseReader } from './database-reader.ts';
 import { exactTextOf } from './key-text.ts';
 import type { LiveQuery } from './live-query.ts';
 import {
   diffOrdered,
-  diffRows,
   type FreshRow,
   IdentityNamer,
+  RowDiff,
   type RowEdit,
   RowNamer,
 } from './row-edits.ts';
@@ -52,15 +53,45 @@ export function diffWhole(
     // Rows of another form match nothing: all of them go, and all come anew.
     old.set(isComparable ? namer.matchText(row) : `-${row.rowId}`, row);
   }
-  const fresh = new Map<string, FreshRow>();
-  for (const cells of reader.statement(plan.full.sql).iterate(values)) {
-    const row = namer.name(cells);
-    fresh.set(namer.matchText(row), row);
-    checkRerunRows(plan, fresh.size, rowsMax);
-  }
-  const edits = plan.isOrdered ? diffOrdered(old, kept.order, fresh) : diffRows(old, fresh);
+  // Called where it is read to the end: a result left open would hold the snapshot.
+  const rows = (): Iterable<RawCell[]> => reader.statement(plan.full.sql).iterate(values);
+  const edits = plan.isOrdered
+    ? orderedEdits(rows, namer, old, kept.order, (count) => checkRerunRows(plan, count, rowsMax))
+    : plainEdits(rows, namer, old, (count) => checkRerunRows(plan, count, rowsMax));
   const hasHidden = plan.mode === 'group-wise';
   return { edits, hiddenEdits: hasHidden ? diffHidden(reader, query, kept.hidden) : [] };
+}
+
+function plainEdits(
+  rows: () => Iterable<RawCell[]>,
+  namer: RowNamer,
+  old: Map<string, KeptRow>,
+  checkCount: (count: number) => void,
+): RowEdit[] {
+  const diff = new RowDiff(old);
+  let count = 0;
+  for (const cells of rows()) {
+    const row = namer.name(cells);
+    diff.meet(namer.matchText(row), row);
+    checkCount(++count);
+  }
+  return diff.finish();
+}
+
+function orderedEdits(
+  rows: () => Iterable<RawCell[]>,
+  namer: RowNamer,
+  old: ReadonlyMap<string, KeptRow>,
+  order: readonly number[],
+  checkCount: (count: number) => void,
+): RowEdit[] {
+  const fresh = new Map<string, FreshRow>();
+  for (const cells of rows()) {
+    const row = namer.name(cells);
+    fresh.set(namer.matchText(row), row);
+    checkCount(fresh.size);
+  }
+  return diffOrdered(old, order, fresh);
 }
 
 function diffHidden(reader: DatabaseReader, query: LiveQuery, kept: RowSet): RowEdit[] {
@@ -68,11 +99,11 @@ function diffHidden(reader: DatabaseReader, query: LiveQuery, kept: RowSet): Row
   if (keyed === undefined) return [];
   const old = new Map<string, KeptRow>();
   for (const row of kept.all()) old.set(row.identity, row);
-  const fresh = new Map<string, FreshRow>();
+  const diff = new RowDiff(old);
   const namer = new IdentityNamer(keyed.identityCount);
   for (const cells of reader.statement(keyed.sql).iterate(query.values)) {
     const identity = namer.name(cells);
-    fresh.set(identity, { identity, cells: exactTextOf(cells, keyed.identityCount) });
+    diff.meet(identity, { identity, cells: exactTextOf(cells, keyed.identityCount) });
   }
-  return diffRows(old, fresh);
+  return diff.finish();
 }
