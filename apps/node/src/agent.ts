@@ -26,6 +26,7 @@ import { ensureOwnCertificates } from './agent/own-certificates.ts';
 import { type PortToProbe, probePorts } from './agent/probe-ports.ts';
 import { readSchemaFiles } from './agent/schema-files.ts';
 import { createService } from './agent/service.ts';
+import { showSubscriptions } from './agent/subscriptions-view.ts';
 import { createBootstrapResolver } from './bootstrap-resolver.ts';
 import type { RunningAgent } from './cli/context.ts';
 import { gossipTlsFiles, makesOwnCertificates } from './config/check.ts';
@@ -110,6 +111,8 @@ async function start(config: Config, logger: Logger, closers: Closers): Promise<
   closers.add('node', () => node.stop());
   const live = startLiveQueries(config, logger, storage);
   closers.add('live queries', () => live.stop());
+  const hide = showSubscriptions(live, storage, logger.child({ component: 'live' }));
+  closers.add('patina_subscriptions', async () => hide());
   await listen(config, logger, closers, { node, storage, readers, live, transport });
 }
 

@@ -12,6 +12,7 @@ import { openDatabase } from './open-database.ts';
 const nodeTables = [
   '__patina_members',
   '__patina_lag',
+  '__patina_subscriptions',
   '__patina_meta',
   '__patina_commits',
 ] as const;

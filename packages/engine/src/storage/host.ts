@@ -14,6 +14,7 @@ import { openDatabase, walBytesMax } from './open-database.ts';
 import { Replica } from './replica.ts';
 import { applyReplicaSchema, planReplicaSchema } from './schema-apply.ts';
 import { createSqlVetter, type SqlVetter } from './sql-vetter.ts';
+import { type SubscriptionRow, saveSubscriptionRows } from './subscription-rows.ts';
 
 export interface HostOptions {
   readonly path: string;
@@ -171,6 +172,10 @@ export class Host {
         }
       })
       .immediate();
+  }
+
+  saveSubscriptions(rows: readonly SubscriptionRow[]): void {
+    saveSubscriptionRows(this.#db, rows, Date.now());
   }
 
   /** What is known here of one version of an actor. */

@@ -236,7 +236,12 @@ it('backs up without what belongs to the node, and restores as a new actor', () 
     expect.objectContaining({ code: 'PATINA_BAD_REQUEST' }),
   );
   const db = new Database(backup, { readonly: true });
-  for (const table of ['__patina_members', '__patina_lag', '__patina_meta']) {
+  for (const table of [
+    '__patina_members',
+    '__patina_lag',
+    '__patina_subscriptions',
+    '__patina_meta',
+  ]) {
     expect(db.prepare(`SELECT count(*) AS n FROM ${table}`).get()).toEqual({ n: 0 });
   }
   expect(db.pragma('integrity_check', { simple: true })).toBe('ok');

@@ -2,7 +2,7 @@
 // data, so that what we know and what we have can never disagree.
 
 /** Format of the internal tables; a file with a greater number was written by a newer Patina. */
-export const internalFormat = 1;
+export const internalFormat = 2;
 
 export const internalSchemaSql: readonly string[] = [
   // One row that the capture triggers read: which version is open, and the clock of its changes.
@@ -48,6 +48,12 @@ export const internalSchemaSql: readonly string[] = [
     actor_id TEXT PRIMARY KEY, head INTEGER NOT NULL, versions INTEGER NOT NULL, ms REAL NOT NULL,
     updated_ms INTEGER NOT NULL
   ) WITHOUT ROWID`,
+  `CREATE TABLE IF NOT EXISTS __patina_subscriptions (
+    id TEXT PRIMARY KEY, hash TEXT NOT NULL, sql TEXT NOT NULL, mode TEXT NOT NULL, state TEXT NOT NULL,
+    subscribers INTEGER NOT NULL, rows INTEGER NOT NULL, change_id INTEGER NOT NULL,
+    evaluations INTEGER NOT NULL, evaluation_ms REAL NOT NULL, cost_ms_per_second REAL NOT NULL,
+    lagged INTEGER NOT NULL, created_ms INTEGER NOT NULL, updated_ms INTEGER NOT NULL
+  ) WITHOUT ROWID`,
   // A ring: the slot is the running number modulo its size.
   `CREATE TABLE IF NOT EXISTS __patina_conflicts (
     slot INTEGER PRIMARY KEY, number INTEGER NOT NULL, at_ms INTEGER NOT NULL, tbl TEXT NOT NULL,
@@ -69,19 +75,22 @@ export const conflictsMax = 10_000;
 
 /** Views that people read; they name actors by their ids. */
 export const internalViewsSql: readonly string[] = [
-  `CREATE VIEW patina_gaps AS
+  `CREATE VIEW IF NOT EXISTS patina_gaps AS
     SELECT lower(hex(a.id)) AS actor_id, g.start AS start_version, g.end AS end_version
     FROM __patina_gaps AS g JOIN __patina_actors AS a ON a.ordinal = g.actor`,
-  `CREATE VIEW patina_members AS
+  `CREATE VIEW IF NOT EXISTS patina_members AS
     SELECT actor_id, address, state, incarnation, rtt_ms, ring, updated_ms FROM __patina_members`,
-  `CREATE VIEW patina_lag AS
+  `CREATE VIEW IF NOT EXISTS patina_lag AS
     SELECT actor_id, head, versions, ms, updated_ms FROM __patina_lag`,
-  `CREATE VIEW patina_quarantine AS
+  `CREATE VIEW IF NOT EXISTS patina_subscriptions AS
+    SELECT id, hash, sql, mode, state, subscribers, rows, change_id, evaluations, evaluation_ms,
+      cost_ms_per_second, lagged, created_ms, updated_ms FROM __patina_subscriptions`,
+  `CREATE VIEW IF NOT EXISTS patina_quarantine AS
     SELECT lower(hex(a.id)) AS actor_id, q.version, q.reason, q.message, min(q.since_ms) AS since_ms,
       q.retry_at_ms, sum(length(q.bytes)) AS bytes
     FROM __patina_quarantine AS q JOIN __patina_actors AS a ON a.ordinal = q.actor
     GROUP BY q.actor, q.version`,
-  `CREATE VIEW patina_conflicts AS
+  `CREATE VIEW IF NOT EXISTS patina_conflicts AS
     SELECT c.number, c.at_ms, c.tbl AS "table", c.pk, c.col AS "column", c.rule,
       lower(hex(w.id)) AS winner_actor, c.winner_version, c.winner_hlc, c.winner_cl, c.winner_value,
       lower(hex(l.id)) AS loser_actor, c.loser_version, c.loser_hlc, c.loser_cl, c.loser_value
@@ -95,6 +104,7 @@ export const internalViewNames = [
   'patina_gaps',
   'patina_members',
   'patina_lag',
+  'patina_subscriptions',
   'patina_quarantine',
   'patina_conflicts',
   'patina_changes',

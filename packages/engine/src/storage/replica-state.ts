@@ -17,7 +17,7 @@ export interface ReplicaState {
   readonly lastHlc: number;
 }
 
-/** Creates the internal tables and an identity where the file has none. */
+/** Creates the internal tables and an identity where the file has none, and what an older one lacks. */
 export function initialiseDatabase(db: Database.Database, newActorId: () => ActorId): void {
   if (readFormat(db) === internalFormat) return;
   db.exec('BEGIN IMMEDIATE');
@@ -31,6 +31,9 @@ export function initialiseDatabase(db: Database.Database, newActorId: () => Acto
         `the database has internal format ${format}, this Patina knows up to ${internalFormat}`,
         { hint: 'Start it with the Patina that wrote it, or a newer one.' },
       );
+    } else {
+      for (const sql of internalViewsSql) db.exec(sql);
+      db.prepare('UPDATE __patina_state SET format = ?').run(internalFormat);
     }
     db.exec('COMMIT');
   } catch (error) {

@@ -5,10 +5,7 @@ import { internalPrefix } from '../crdt/table.ts';
 import { internalViewNames } from './internal-schema.ts';
 
 /** Views of Patina's own state that every endpoint may read, though their tables are internal. */
-export const patinaViews: ReadonlySet<string> = new Set([
-  ...internalViewNames,
-  'patina_subscriptions',
-]);
+export const patinaViews: ReadonlySet<string> = new Set(internalViewNames);
 
 /** Pragmas that only describe the schema; open as table-valued functions, in reads only. */
 export const describingPragmas: ReadonlySet<string> = new Set([

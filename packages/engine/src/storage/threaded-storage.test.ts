@@ -205,6 +205,23 @@ it('keeps members and lag where SQL sees them, and members over a restart', asyn
     { ...member, actorId: testActor('c'), state: 'left', ring: undefined, rttMs: undefined },
   ]);
   await storage.saveLag([{ actorId: testActor('b'), head: 5, versions: 2, ms: 10 }]);
+  const subscription = {
+    id: 'an id',
+    hash: 'a hash',
+    sql: 'SELECT 1',
+    mode: 're-run',
+    state: 'live',
+    subscribers: 1,
+    rows: 2,
+    changeId: 3,
+    evaluations: 4,
+    evaluationMs: 5.5,
+    costMsPerSecond: 6.5,
+    lagged: 7,
+    createdMs: 8,
+  };
+  await storage.saveSubscriptions([subscription, { ...subscription, id: 'other' }]);
+  await storage.saveSubscriptions([subscription]);
   const db = new Database(path, { readonly: true });
   expect(db.prepare('SELECT actor_id, state FROM patina_members ORDER BY 1').all()).toEqual([
     { actor_id: testActor('b'), state: 'alive' },
@@ -212,6 +229,9 @@ it('keeps members and lag where SQL sees them, and members over a restart', asyn
   ]);
   expect(db.prepare('SELECT head, versions, ms FROM patina_lag').all()).toEqual([
     { head: 5, versions: 2, ms: 10 },
+  ]);
+  expect(db.prepare('SELECT * FROM patina_subscriptions').all()).toMatchObject([
+    { id: 'an id', rows: 2, change_id: 3, cost_ms_per_second: 6.5, lagged: 7, created_ms: 8 },
   ]);
   db.close();
   await storage.close();

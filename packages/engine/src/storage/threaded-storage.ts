@@ -6,6 +6,7 @@ import type { PatinaError } from '../base/errors.ts';
 import type { LocalOutcome, LocalVersion, Storage } from '../ports.ts';
 import type { HostOpened, HostOptions, SchemaOutcome, VersionInfo } from './host.ts';
 import { ServeClient } from './serve-client.ts';
+import type { SubscriptionRow } from './subscription-rows.ts';
 import { fromPlain, WriterClient } from './writer-client.ts';
 import type { SchemaRequest } from './writer-protocol.ts';
 
@@ -21,6 +22,8 @@ export interface NodeStorage extends Storage {
   schemaDdl(): Promise<readonly string[]>;
   planSchema(request: SchemaRequest): Promise<SchemaOutcome>;
   applySchema(request: SchemaRequest): Promise<SchemaOutcome>;
+  /** Shows these rows as `patina_subscriptions`. */
+  saveSubscriptions(rows: readonly SubscriptionRow[]): Promise<void>;
   versionInfo(actorId: ActorId, version: number): Promise<VersionInfo>;
   /** Writes a copy that belongs to no node. */
   backup(path: string): Promise<void>;
@@ -62,6 +65,7 @@ export async function openThreadedStorage(options: StorageOptions): Promise<Node
     loadMembers: () => writer.request('loadMembers', undefined),
     saveMembers: (members) => writer.request('saveMembers', members),
     saveLag: (rows) => writer.request('saveLag', rows),
+    saveSubscriptions: (rows) => writer.request('saveSubscriptions', rows),
     verify: () => writer.request('verify', undefined),
     read: (need, bytesMax) => server.read(need, bytesMax),
     schemaDdl: () => writer.request('schemaDdl', undefined),

@@ -16,6 +16,7 @@ import type {
   StoredMember,
 } from '../ports.ts';
 import type { HostOpened, SchemaOutcome, VersionInfo } from './host.ts';
+import type { SubscriptionRow } from './subscription-rows.ts';
 
 /** Requests by name: what goes in and what comes out. */
 export interface WriterRequests {
@@ -29,6 +30,7 @@ export interface WriterRequests {
   loadMembers: [undefined, readonly StoredMember[]];
   saveMembers: [readonly MemberRow[], undefined];
   saveLag: [readonly LagRow[], undefined];
+  saveSubscriptions: [readonly SubscriptionRow[], undefined];
   verify: [undefined, readonly ActorId[]];
   schemaDdl: [undefined, readonly string[]];
   planSchema: [SchemaRequest, SchemaOutcome];

@@ -64,6 +64,7 @@ function handlersOf(host: Host): Handlers {
     loadMembers: () => host.loadMembers(),
     saveMembers: (members) => void host.saveMembers(members),
     saveLag: (rows) => void host.saveLag(rows),
+    saveSubscriptions: (rows) => void host.saveSubscriptions(rows),
     verify: () => replica.verifyBookkeeping(),
     schemaDdl: () => host.schemaDdl(),
     planSchema: ({ texts, allowDestructive }) => host.planSchema(texts, allowDestructive),
