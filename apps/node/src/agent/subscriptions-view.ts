@@ -1,5 +1,5 @@
 // Shows live queries in SQL, as the view `patina_subscriptions`: saved when something about them changed,
-// at most once a second.
+// at most once a second, and less often where there are many.
 
 import { asPatinaError } from '@patina/engine/base/errors.ts';
 import type { LiveQueries } from '@patina/engine/live/live-queries.ts';
@@ -11,8 +11,8 @@ const periodMs = 1_000;
 /** Queries that are shown: the dearest ones, where there are more. */
 const shownMax = 1_000;
 
-/** Where there are more queries than that, they are asked for so much less often. */
-const manyPeriods = 15;
+/** So many are asked for and written a second on average: it must not be felt. */
+const savedPerPeriod = 50;
 
 /** Begins to save; the answer stops it. */
 export function showSubscriptions(
@@ -25,7 +25,7 @@ export function showSubscriptions(
   let skips = 0;
   async function save(): Promise<void> {
     const queries = await live.list();
-    skips = queries.length > shownMax ? manyPeriods : 0;
+    skips = Math.floor(queries.length / savedPerPeriod);
     const dearest = queries.toSorted((a, b) => b.costMsPerSecond - a.costMsPerSecond);
     await storage.saveSubscriptions(dearest.slice(0, shownMax));
   }

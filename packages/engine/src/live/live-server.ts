@@ -54,7 +54,7 @@ export class LiveServer {
   readonly #options: LiveServerOptions;
   readonly #attached = new Set<string>();
   readonly #streams = new Map<number, Stream>();
-  #watches = 0;
+  readonly #watches = new Set<string>();
   #mayWork = false;
   #hasWorked = false;
   #isPassWanted = false;
@@ -88,7 +88,7 @@ export class LiveServer {
         break;
       case 'unwatch':
         this.#options.engine.unwatch(message.watchId);
-        this.#watches--;
+        this.#watches.delete(message.watchId);
         break;
       case 'open-snapshot':
         this.#openSnapshot(message.stream, message.id);
@@ -137,7 +137,7 @@ export class LiveServer {
       }
       case 'watch': {
         const { backlog, ...opened } = engine.watch(question.watch);
-        this.#watches++;
+        this.#watches.add(question.watch.watchId);
         this.#wantPass();
         return { kind: 'watching', opened, backlog };
       }
@@ -305,7 +305,7 @@ export class LiveServer {
     const rows = stats.reduce((sum, query) => sum + query.rows, 0);
     const evaluations = stats.reduce((sum, query) => sum + query.evaluations, 0);
     this.#totalsDelayMs = Math.max(totalsPeriodMs, (monotonicMs() - startMs) / totalsShare);
-    const totals = { queries: stats.length, watches: this.#watches, rows, evaluations };
+    const totals = { queries: stats.length, watches: this.#watches.size, rows, evaluations };
     send({ kind: 'totals', totals });
     flush();
   }
