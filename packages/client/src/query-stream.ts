@@ -1,7 +1,7 @@
 // The answer to a query, row by row as it arrives.
 
 import { errorSchema } from '@patina/api/schemas.ts';
-import { ClientError, errorOfBody, protocolError } from './client-error.ts';
+import { asClientError, ClientError, errorOfBody, protocolError } from './client-error.ts';
 import { LineSplitter } from './ndjson.ts';
 import type { RowMaker } from './rows.ts';
 import { decodeCells, type IntegerMode, parseJson } from './values.ts';
@@ -25,7 +25,7 @@ export async function* readRows<Row>(
   let isWhole = false;
   try {
     for (;;) {
-      const { done, value } = await reader.read();
+      const { done, value } = await reader.read().catch(brokenOff);
       if (done) break;
       for (const text of splitter.push(value)) {
         const line = decodeLine(text, integers);
@@ -44,6 +44,10 @@ export async function* readRows<Row>(
   if (!isWhole) {
     throw new ClientError('PATINA_UNREACHABLE', 'the answer ended early', { retry: true });
   }
+}
+
+function brokenOff(cause: unknown): never {
+  throw asClientError(cause);
 }
 
 type Line =

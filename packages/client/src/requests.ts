@@ -2,7 +2,7 @@
 // safe.
 
 import type { Addresses } from './addresses.ts';
-import { asClientError, ClientError } from './client-error.ts';
+import { ClientError } from './client-error.ts';
 import type { NodeRequest, Transport } from './transport.ts';
 
 export interface RequestOptions {
@@ -74,7 +74,9 @@ export class Requests {
         return await read(response);
       } catch (cause) {
         if (signal.aborted) throw this.#abortReason(signal, request);
-        const error = asClientError(cause);
+        // What a parser of the program threw is the program's.
+        if (!(cause instanceof ClientError)) throw cause;
+        const error = cause;
         if (isAboutNode(error)) this.#addresses.failed(index);
         const mayRepeat = isAboutNode(error) && (request.isRepeatable || isUndone(error));
         if (!mayRepeat || asked >= this.#addresses.urls.length) throw this.#inWords(error, request);

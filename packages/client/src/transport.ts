@@ -121,7 +121,9 @@ function jsonOrNothing(text: string): unknown {
 
 /** The body of a whole answer as JSON. */
 export async function jsonOf(response: Response): Promise<unknown> {
-  const text = await response.text();
+  const text = await response.text().catch((cause: unknown) => {
+    throw asClientError(cause);
+  });
   try {
     return JSON.parse(text);
   } catch (cause) {

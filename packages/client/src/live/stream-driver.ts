@@ -131,7 +131,7 @@ export class StreamDriver<Line, Event> {
 
   async #nextPiece(
     reader: ReadableStreamDefaultReader<Uint8Array>,
-  ): Promise<ReadableStreamReadResult<Uint8Array>> {
+  ): ReturnType<ReadableStreamDefaultReader<Uint8Array>['read']> {
     const silence = Promise.withResolvers<never>();
     const timer = setTimeout(() => {
       const what = `the node told nothing for ${this.#options.silenceMs} ms`;
