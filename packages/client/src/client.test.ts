@@ -7,6 +7,7 @@ import { type Client, type ClientOptions, createClient } from './client.ts';
 import { ClientError } from './client-error.ts';
 import {
   answer,
+  cutAfter,
   FakeNode,
   type FakeRequest,
   type Script,
