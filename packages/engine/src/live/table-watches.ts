@@ -152,7 +152,8 @@ export class TableWatches {
     after: number,
   ): boolean {
     if (key.openMark !== '') {
-      return this.#openMarks.get(`${touched.table.name}\0${key.text}`) !== key.openMark;
+      const name = `${touched.table.name}\0${key.text}`;
+      return this.#openMarks.get(name) !== this.#openMark(touched.table, key);
     }
     if (after < watch.seq) return true;
     return [...key.origins].some((index) => (reading.origins[index]?.seq ?? 0) > after);
@@ -160,12 +161,21 @@ export class TableWatches {
 
   #rememberOpen(reading: FeedReading): void {
     const marks = new Map<string, string>();
+    const watched = this.tables();
     for (const { table, keysByText } of reading.tablesByName.values()) {
-      for (const { text, openMark } of keysByText.values()) {
-        if (openMark !== '') marks.set(`${table.name}\0${text}`, openMark);
+      if (!watched.has(table.name)) continue;
+      for (const key of keysByText.values()) {
+        if (key.openMark === '') continue;
+        marks.set(`${table.name}\0${key.text}`, this.#openMark(table, key));
       }
     }
     this.#openMarks = marks;
+  }
+
+  /** Two writes may leave the same clocks, so the row itself is part of the mark. */
+  #openMark(table: ReplicatedTable, key: TouchedKey): string {
+    const row = this.#parts.reader.statement(this.#rowSql(table, undefined, true)).get(key.values);
+    return `${key.openMark}${row === undefined ? '' : cellsToJson(row, 1)}`;
   }
 
   #notice(watch: TableWatch, key: TouchedKey): RowNotice | undefined {

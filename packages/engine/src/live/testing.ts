@@ -28,6 +28,8 @@ export interface TestNode {
   readonly statePath: string;
   engine: LiveEngine;
   readonly clock: { ms: number };
+  /** Opens the engine, after it was closed. */
+  open(): void;
   /** Opens the engine anew on the same files. */
   restart(): void;
   close(): void;
@@ -63,6 +65,9 @@ export function openTestNode(
     statePath,
     clock,
     engine: open(),
+    open() {
+      test.engine = open();
+    },
     restart() {
       test.engine.close();
       test.engine = open();
