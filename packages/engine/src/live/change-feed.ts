@@ -183,12 +183,12 @@ export class ChangeFeed {
         if (touched.keysByText.size >= touchedKeysMax) touched.isWhole = true;
         // Its versions still count, for the origins; which keys they are does not matter any more.
         if (touched.isWhole) continue;
-        const key = touchedKey(touched, row.slice(3));
+        const key = touchedKey(touched, row.slice(4));
         key.origins.add(index);
-        const mark = row[2] ?? null;
+        const [, , mark = null, isUnknown] = row;
         key.openMark += `${kind}${mark},`;
-        if (kind === 'base') key.isLife = true;
-        else key.columns.add(namesById.get(Number(mark)) ?? '');
+        if (kind === 'base' || isUnknown === 1n) key.isLife = true;
+        if (kind === 'cell') key.columns.add(namesById.get(Number(mark)) ?? '');
       }
     }
   }
@@ -230,16 +230,23 @@ function touchedKey(touched: TouchedTable, values: readonly RawCell[]): TouchedK
   return key;
 }
 
-/** Rows: version, hlc, causal length or column, key. Parameters: actor, first and last version. */
+/**
+ * Rows: version, hlc, causal length or column, whether the row began in a version that is not here yet
+ * (then a cell is all that tells of its beginning), key. Parameters: actor, first and last version.
+ */
 function touchedSql(table: ReplicatedTable, kind: 'base' | 'cell'): string {
   const isBase = kind === 'base';
-  const clocks = isBase ? baseTableName(table.name) : cellTableName(table.name);
-  const index = isBase ? baseIndexName(table.name) : cellIndexName(table.name);
+  const base = quoteName(baseTableName(table.name));
+  const clocks = isBase ? base : quoteName(cellTableName(table.name));
+  const index = quoteName(isBase ? baseIndexName(table.name) : cellIndexName(table.name));
+  const keys = clockKeys(table);
+  const sameKey = keys.map((key) => `b.${key} = x.${key}`).join(' AND ');
+  const isUnknown = `(SELECT b.version = 0 FROM ${base} AS b WHERE ${sameKey})`;
   // `+0`: SQLite would prepare the statement anew for every value that its plan could depend on.
   return (
-    `SELECT version, hlc, ${isBase ? 'cl' : 'col'}, ${clockKeys(table).join(', ')} ` +
-    `FROM ${quoteName(clocks)} INDEXED BY ${quoteName(index)} ` +
-    'WHERE actor = ?1+0 AND version BETWEEN ?2+0 AND ?3+0'
+    `SELECT x.version, x.hlc, ${isBase ? 'x.cl, 0' : `x.col, ${isUnknown}`}, ` +
+    `${keys.map((key) => `x.${key}`).join(', ')} FROM ${clocks} AS x INDEXED BY ${index} ` +
+    'WHERE x.actor = ?1+0 AND x.version BETWEEN ?2+0 AND ?3+0'
   );
 }
 

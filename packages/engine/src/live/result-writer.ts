@@ -118,9 +118,13 @@ export class ResultWriter {
     origins: readonly ChangeOrigin[],
   ): void {
     const { changesMax } = this.#limits;
-    const firstKept = Math.max(0, changes.length - changesMax);
+    if (changes.length > changesMax) {
+      // Nobody resumes within a group: a part of one is of no use.
+      this.#store.trimChanges(query.number, query.changeId);
+      query.minChangeId = query.changeId;
+      return;
+    }
     for (const [index, change] of changes.entries()) {
-      if (index < firstKept) continue;
       this.#store.addChange(query.number, {
         ...change,
         position: change.position,
@@ -130,8 +134,8 @@ export class ResultWriter {
     const tooOld = query.changeId - changesMax;
     // A part is dropped at a time, so that a change does not cost a deletion each.
     if (tooOld - query.minChangeId <= changesMax / 4) return;
-    this.#store.trimChanges(query.number, tooOld);
-    query.minChangeId = tooOld;
+    query.minChangeId = this.#store.groupEnd(query.number, tooOld) ?? query.changeId;
+    this.#store.trimChanges(query.number, query.minChangeId);
   }
 }
 

@@ -336,10 +336,18 @@ export class StateStore {
     );
   }
 
-  /** Forgets changes up to an id, and all changes of a query with Infinity. */
+  /** Forgets changes up to an id. */
   trimChanges(number: number, changeId: number): void {
-    const sql = 'DELETE FROM changes WHERE number = ? AND change_id <= ?';
-    this.#write(sql, [number, Math.min(changeId, Number.MAX_SAFE_INTEGER)]);
+    this.#write('DELETE FROM changes WHERE number = ? AND change_id <= ?', [number, changeId]);
+  }
+
+  /** The last change of the group that a change belongs to; undefined for the latest group. */
+  groupEnd(number: number, changeId: number): number | undefined {
+    const sql =
+      'SELECT change_id - 1 FROM changes ' +
+      'WHERE number = ? AND change_id > ? AND origins IS NOT NULL ORDER BY change_id LIMIT 1';
+    const row = this.#read(sql).get(number, changeId) as [number] | undefined;
+    return row?.[0];
   }
 
   changesAfter(number: number, changeId: number): KeptChange[] {
