@@ -69,14 +69,63 @@ function conditions(rng: Rng, aliases: readonly Alias[]): string {
   return parts.join(pick(rng, [' AND ', ' AND ', ' OR ']));
 }
 
+/** Mostly conditions at random; now and then one that asks for rows that are not there. */
+function filters(rng: Rng, aliases: readonly Alias[], absent: readonly Alias[]): string {
+  if (absent.length === 0 || chance(rng, 0.7)) return conditions(rng, aliases);
+  const column = columnOf(rng, chance(rng, 0.5) ? absent.slice(-1) : absent);
+  return pick(rng, [
+    `${column} IS NULL`,
+    `${column} IS NULL AND ${condition(rng, aliases, 1)}`,
+    `(${column} IS NULL OR ${condition(rng, aliases, 1)})`,
+    `coalesce(${column}, 1) = 1`,
+    `NOT EXISTS (SELECT 1 FROM ${pick(rng, tables)} s WHERE s.x = ${column})`,
+  ]);
+}
+
+/** Columns of which many values meet. */
+const joinable: readonly (readonly [string, string])[] = [
+  ['a.id', 'b.aid'],
+  ['a.id', 'c.p'],
+  ['a.y', 'd.k'],
+  ['b.id', 'c.bid'],
+  ['b.id', 'd.k'],
+  ['c.q', 'd.k'],
+];
+
+function joinEquality(rng: Rng, one: Alias, other: Alias): string {
+  const near = joinable.flatMap(([left, right]) => {
+    return [
+      [left, right],
+      [right, left],
+    ].flatMap(([first = '', second = '']) => {
+      const isThese = first.startsWith(`${one.table}.`) && second.startsWith(`${other.table}.`);
+      return isThese ? [[first.slice(2), second.slice(2)] as const] : [];
+    });
+  });
+  if (near.length > 0 && chance(rng, 0.5)) {
+    const [mine, theirs] = pick(rng, near);
+    return `${one.name}.${mine} = ${other.name}.${theirs}`;
+  }
+  if (chance(rng, 0.6)) return `${one.name}.x = ${other.name}.x`;
+  return `${columnOf(rng, [one])} = ${columnOf(rng, [other])}`;
+}
+
+/** A source to join, the one before more often than others, so that there are chains. */
+function earlierOf(rng: Rng, aliases: readonly Alias[]): Alias {
+  return pick(rng, chance(rng, 0.5) ? aliases.slice(-1) : aliases);
+}
+
 interface From {
   readonly sql: string;
   readonly aliases: readonly Alias[];
+  /** Those that a LEFT JOIN may leave empty. */
+  readonly absent: readonly Alias[];
 }
 
 function from(rng: Rng): From {
   const count = pick(rng, [1, 1, 2, 2, 2, 3, 3, 4]);
   const aliases: Alias[] = [];
+  const absent: Alias[] = [];
   let sql = '';
   for (let index = 0; index < count; index++) {
     const alias = { name: `t${index}`, table: pick(rng, tables) };
@@ -87,6 +136,7 @@ function from(rng: Rng): From {
       continue;
     }
     const isLeft = chance(rng, 0.55);
+    if (isLeft) absent.push(alias);
     if (!isLeft && chance(rng, 0.15)) {
       sql += pick(rng, [`, ${named}`, ` CROSS JOIN ${named}`]);
       continue;
@@ -102,12 +152,11 @@ function from(rng: Rng): From {
       sql += ` NATURAL ${join} ${named}`;
       continue;
     }
-    const earlier = pick(rng, aliases.slice(0, index));
-    const equality = `${alias.name}.${pick(rng, columns[alias.table] ?? [])} = ${earlier.name}.${pick(rng, columns[earlier.table] ?? [])}`;
+    const equality = joinEquality(rng, alias, earlierOf(rng, aliases.slice(0, index)));
     const further = chance(rng, 0.3) ? ` AND ${condition(rng, aliases, 1)}` : '';
     sql += ` ${join} ${named} ON ${equality}${further}`;
   }
-  return { sql, aliases };
+  return { sql, aliases, absent };
 }
 
 function cell(rng: Rng, aliases: readonly Alias[]): string {
@@ -153,8 +202,8 @@ function aggregate(rng: Rng, aliases: readonly Alias[]): string {
 
 /** A SELECT of one of the shapes that are kept by keys or groups, or of one that is not. */
 export function randomQuery(rng: Rng): string {
-  const { sql, aliases } = from(rng);
-  const where = chance(rng, 0.7) ? ` WHERE ${conditions(rng, aliases)}` : '';
+  const { sql, aliases, absent } = from(rng);
+  const where = chance(rng, 0.7) ? ` WHERE ${filters(rng, aliases, absent)}` : '';
   const list = (): string => {
     if (chance(rng, 0.15)) return '*';
     if (chance(rng, 0.1)) return `${pick(rng, aliases).name}.*`;
@@ -165,9 +214,10 @@ export function randomQuery(rng: Rng): string {
   if (shape < 8) {
     const groups = Array.from({ length: 1 + rng.below(2) }, () => group(rng, aliases));
     const gathered = aggregate(rng, aliases);
+    const further = chance(rng, 0.3) ? [pick(rng, [aggregate, columnOf])(rng, aliases)] : [];
     const having = chance(rng, 0.3) ? ` HAVING ${aggregate(rng, aliases)} > 1` : '';
     const names = chance(rng, 0.3) ? groups.map((_, index) => index + 1) : groups;
-    return `SELECT ${[...groups, gathered].join(', ')} FROM ${sql}${where} GROUP BY ${names.join(', ')}${having}`;
+    return `SELECT ${[...groups, gathered, ...further].join(', ')} FROM ${sql}${where} GROUP BY ${names.join(', ')}${having}`;
   }
   if (shape === 8) {
     return `SELECT DISTINCT ${group(rng, aliases)}, ${group(rng, aliases)} FROM ${sql}${where}`;
