@@ -131,17 +131,11 @@ interface Key {
 function drawKey(rng: Rng, isStrict: boolean): Key {
   const isWithoutRowid = chance(rng, 0.35);
   const rest = { clause: '', isWithoutRowid };
-  switch (pick(rng, ['rowid', 'rowid', 'text', 'nocase', 'pair', 'blob', 'real', 'any'] as const)) {
+  switch (pick(rng, ['rowid', 'rowid', 'text', 'pair', 'blob', 'real', 'any'] as const)) {
     case 'rowid':
       return { columns: [keyColumn('id', 'id', 'INTEGER PRIMARY KEY')], ...rest };
     case 'text':
       return { columns: [keyColumn('k', 'text', 'TEXT NOT NULL PRIMARY KEY')], ...rest };
-    case 'nocase':
-      return {
-        columns: [keyColumn('k', 'text', 'TEXT NOT NULL COLLATE NOCASE')],
-        clause: 'PRIMARY KEY (k COLLATE BINARY)',
-        isWithoutRowid,
-      };
     case 'pair':
       return {
         columns: [
