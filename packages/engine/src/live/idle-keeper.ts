@@ -87,7 +87,8 @@ export class IdleKeeper {
     this.#cancel?.();
     this.#cancel = undefined;
     void this.#options.link.turnOff().then(() => {
-      if (this.#options.isBusy()) this.start();
+      // Somebody may have asked while it ended, and another process runs.
+      if (this.#options.isBusy() || this.#options.link.isOn) this.start();
       else this.#options.onTurnedOff();
     });
   }

@@ -9,14 +9,15 @@ import { childEnvironment } from '../storage/child-environment.ts';
 import { FrameReader } from '../storage/frame-reader.ts';
 import { decodeFromLive, encodeToLive } from './live-frames.ts';
 import type { FromLive, LiveConfiguration, ToLive } from './live-protocol.ts';
-import { verdictMark } from './statement-watch.ts';
+import { readVerdict } from './statement-watch.ts';
 
 /** Why a live process ended. */
 export type LiveExit =
   | { readonly kind: 'told' }
   /** One statement took too long; `queryId` is '' when it was not one of a query. */
   | { readonly kind: 'stuck'; readonly queryId: string }
-  | { readonly kind: 'crashed'; readonly error: PatinaError };
+  /** `queryId` is the query that it had been evaluating for some time, or ''. */
+  | { readonly kind: 'crashed'; readonly queryId: string; readonly error: PatinaError };
 
 /** One live process, as who uses it sees it. */
 export interface LiveProcess {
@@ -46,8 +47,8 @@ const nodeFlags = ['--max-old-space-size=1024', '--max-semi-space-size=4', '--no
 /** How much of the end of stderr is kept to explain a crash. */
 const stderrTailMax = 2_000;
 
-/** What the process may say over the pipe for verdicts. */
-const verdictLengthMax = 100;
+/** How much of the end of what the watching thread says is kept: a few lines. */
+const verdictLengthMax = 400;
 
 /** How long it may take to close its files, milliseconds. */
 const closeMsMax = 3_000;
@@ -120,7 +121,7 @@ class LiveChild implements LiveProcess {
     });
     const [, , , verdicts] = this.#process.stdio;
     verdicts?.on('data', (chunk: Buffer) => {
-      this.#verdict = (this.#verdict + chunk.toString('latin1')).slice(0, verdictLengthMax);
+      this.#verdict = (this.#verdict + chunk.toString('latin1')).slice(-verdictLengthMax);
     });
     // Writing to a process that has just died fails; its exit is what counts.
     for (const pipe of this.#process.stdio ?? []) pipe?.on('error', () => undefined);
@@ -151,12 +152,11 @@ class LiveChild implements LiveProcess {
 
   #exitOf(how: string): LiveExit {
     if (this.#isTold) return { kind: 'told' };
-    if (this.#verdict.startsWith(verdictMark)) {
-      return { kind: 'stuck', queryId: this.#verdict.slice(verdictMark.length) };
-    }
+    const { state, queryId } = readVerdict(this.#verdict);
+    if (state === 'stuck') return { kind: 'stuck', queryId };
     const tail = this.#stderrTail.trim().replaceAll(/\s+/g, ' ');
     const detail = tail === '' ? '' : `: ${tail}`;
     const crash = new PatinaError('PATINA_INTERNAL', `the live process ended (${how})${detail}`);
-    return { kind: 'crashed', error: this.#fault ?? crash };
+    return { kind: 'crashed', queryId, error: this.#fault ?? crash };
   }
 }

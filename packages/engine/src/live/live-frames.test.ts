@@ -22,7 +22,7 @@ const param = fc.oneof(
   fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }),
   fc.double({ noNaN: true }).filter((value) => !Number.isSafeInteger(value)),
   text,
-  fc.uint8Array({ maxLength: 20 }),
+  fc.uint8Array({ maxLength: 20 }).map((bytes) => Buffer.from(bytes)),
 );
 const params = fc.oneof(fc.array(param, { maxLength: 4 }), fc.dictionary(text, param).map(mapOf));
 const error = fc

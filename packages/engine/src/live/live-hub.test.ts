@@ -206,6 +206,24 @@ it('a query that got stuck is dropped before the next process evaluates anything
   expect(other.changeId).toBe(1);
 });
 
+it('a query amid which the process crashed twice ends alone', async () => {
+  const bad = new HeldResult();
+  const good = new HeldResult();
+  const { opened: first } = await opened(bad);
+  await opened(good, { query: { sql: 'SELECT other', params: [] } });
+  rig.process.crash(first.id);
+  rig.timers.fire();
+  await rig.settle();
+  expect(bad.ended).toBeUndefined();
+  rig.process.crash(first.id);
+  expect(bad.ended).toMatchObject({ code: 'PATINA_SUBSCRIPTION_FAILED' });
+  rig.timers.fire();
+  rig.write(1, '["one"]');
+  await rig.settle();
+  expect(good.changeId).toBe(1);
+  expect(rig.files.queries.size).toBe(1);
+});
+
 it('gives up on a process that never gets to work, and tries again when asked', async () => {
   const opening = failure(rig.open(new HeldResult()));
   for (let attempt = 0; attempt < 6; attempt++) {
@@ -280,7 +298,7 @@ it('ends readers and refuses newcomers when it stops', async () => {
 
 type Deed =
   | { readonly kind: 'write'; readonly rowId: number; readonly value: number | undefined }
-  | { readonly kind: 'open' | 'hold' | 'release'; readonly reader: number }
+  | { readonly kind: 'open' | 'close' | 'hold' | 'release'; readonly reader: number }
   | { readonly kind: 'steps'; readonly choices: readonly number[] }
   | { readonly kind: 'crash' | 'restart' | 'pause' };
 
@@ -294,9 +312,9 @@ const deed: fc.Arbitrary<Deed> = fc.oneof(
     }),
   },
   {
-    weight: 4,
+    weight: 6,
     arbitrary: fc.record({
-      kind: fc.constantFrom('open' as const, 'hold' as const, 'release' as const),
+      kind: fc.constantFrom('open', 'close', 'hold', 'release'),
       reader: fc.nat(3),
     }),
   },
@@ -319,6 +337,7 @@ class Follower extends HeldResult {
   #gate: PromiseWithResolvers<void> | undefined;
   isOpening = false;
   isIn = false;
+  #handle: LiveHandle | undefined;
 
   override onTake = (): void | Promise<void> => this.#gate?.promise;
 
@@ -329,6 +348,13 @@ class Follower extends HeldResult {
   release(): void {
     this.#gate?.resolve();
     this.#gate = undefined;
+  }
+
+  /** Goes of its own accord. */
+  leave(): void {
+    this.#handle?.close();
+    this.#handle = undefined;
+    if (!this.isOpening) this.isIn = false;
   }
 
   override onLagged(cursor: string): void {
@@ -349,7 +375,7 @@ class Follower extends HeldResult {
     const from = hasState ? this.cursor : undefined;
     if (!hasState) this.cellsByRow.clear();
     try {
-      await own.open(this, from === undefined ? {} : { from });
+      this.#handle = await own.open(this, from === undefined ? {} : { from });
     } catch (error) {
       if (!(error instanceof PatinaError)) throw error;
       this.isIn = false;
@@ -369,6 +395,7 @@ async function run(own: Rig, followers: readonly Follower[], done: Deed): Promis
   if (done.kind === 'write') {
     own.write(done.rowId, done.value === undefined ? undefined : `["${done.value}"]`);
   } else if (done.kind === 'open') void at(done.reader).follow(own);
+  else if (done.kind === 'close') at(done.reader).leave();
   else if (done.kind === 'hold') at(done.reader).hold();
   else if (done.kind === 'release') at(done.reader).release();
   else if (done.kind === 'steps') {

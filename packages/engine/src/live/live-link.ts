@@ -4,6 +4,7 @@
 import { PatinaError } from '../base/errors.ts';
 import type { Cancel, Timers } from '../ports.ts';
 import type { LiveExit, LiveProcess, LiveProcessHandlers } from './live-child.ts';
+import { fatalQuestion, stopping, tooManyQuestions } from './live-errors.ts';
 import type { FromLive, LiveAnswer, LiveQuestion, ToLive } from './live-protocol.ts';
 
 /** What the process says beyond answers and its own state. */
@@ -16,8 +17,11 @@ export interface LiveLinkOptions {
   readonly onNews: (news: LiveNews) => void;
   /** A process runs that knows nothing of us yet: what must be asked before it begins to evaluate. */
   readonly onStarted: () => void;
-  /** The process is gone, and with it all snapshots; another one will be started. */
-  readonly onLost: (exit: LiveExit) => void;
+  /**
+   * The process is gone, and with it all snapshots; another one will be started. `fatalId` is the query
+   * that ended it, which the next one is told to forget.
+   */
+  readonly onLost: (exit: LiveExit, fatalId: string | undefined) => void;
   /** It ended so often that no other is started until somebody asks something. */
   readonly onGivenUp: (error: PatinaError) => void;
   readonly restartMsMax?: number;
@@ -59,7 +63,9 @@ export class LiveLink {
   #cancelRestart: Cancel = () => {};
   #restartMs = restartMsMin;
   #barrenStarts = 0;
-  #stuckQueryId: string | undefined;
+  /** What to forget first, and what was being evaluated when the last process crashed. */
+  #fatalId: string | undefined;
+  #suspectId: string | undefined;
   #cancelCalm: Cancel = () => {};
   readonly #whenOff: (() => void)[] = [];
   restarts = 0;
@@ -102,7 +108,7 @@ export class LiveLink {
       return;
     }
     if (this.#questions.size >= questionsMax) {
-      queueMicrotask(() => settle({ kind: 'refused', error: overloaded() }));
+      queueMicrotask(() => settle({ kind: 'refused', error: tooManyQuestions() }));
       return;
     }
     const request = this.#nextRequest++;
@@ -172,10 +178,10 @@ export class LiveLink {
     if (this.#state !== 'starting') return;
     const waiting = [...this.#questions];
     this.#state = 'running';
-    const stuck = this.#stuckQueryId;
-    this.#stuckQueryId = undefined;
+    const fatalId = this.#fatalId;
+    this.#fatalId = undefined;
     // Before anything else: evaluating it again would only end this process, too.
-    if (stuck !== undefined) this.ask({ kind: 'drop', id: stuck }, () => undefined);
+    if (fatalId !== undefined) this.ask({ kind: 'drop', id: fatalId }, () => undefined);
     this.#options.onStarted();
     for (const [request, asked] of waiting) {
       if (asked.attempts < attemptsMax) this.#put(request, asked);
@@ -202,9 +208,9 @@ export class LiveLink {
     }
     this.restarts++;
     this.#barrenStarts++;
-    if (exit.kind === 'stuck' && exit.queryId !== '') this.#stuckQueryId = exit.queryId;
+    this.#fatalId = this.#fatalIdOf(exit) ?? this.#fatalId;
     this.#state = 'waiting';
-    this.#options.onLost(exit);
+    this.#options.onLost(exit, this.#fatalId);
     if (this.#barrenStarts >= barrenStartsMax) {
       this.#giveUp(exit);
       return;
@@ -215,6 +221,14 @@ export class LiveLink {
     });
     const restartMsMax = this.#options.restartMsMax ?? restartMsMaxDefault;
     this.#restartMs = Math.min(restartMsMax, this.#restartMs * 2);
+  }
+
+  /** The query that ended the process: once is enough when it got stuck, a crash may be by chance. */
+  #fatalIdOf(exit: LiveExit): string | undefined {
+    if (exit.kind === 'told' || exit.queryId === '') return undefined;
+    const isSuspect = exit.queryId === this.#suspectId;
+    this.#suspectId = exit.queryId;
+    return exit.kind === 'stuck' || isSuspect ? exit.queryId : undefined;
   }
 
   #giveUp(exit: LiveExit): void {
@@ -235,27 +249,4 @@ export class LiveLink {
     this.#questions.clear();
     for (const { settle } of waiting) settle({ kind: 'refused', error });
   }
-}
-
-/** The error of everything that is asked of a node that stops. */
-export function stopping(): PatinaError {
-  return new PatinaError('PATINA_SHUTTING_DOWN', 'the node is stopping', {
-    hint: 'Ask another node; what was read so far can be resumed there.',
-  });
-}
-
-function overloaded(): PatinaError {
-  return new PatinaError('PATINA_OVERLOADED', 'too many requests for live queries are waiting', {
-    hint: 'Try again later.',
-  });
-}
-
-function fatalQuestion(): PatinaError {
-  return new PatinaError(
-    'PATINA_SUBSCRIPTION_FAILED',
-    'the process that evaluates live queries ended each time that this was asked',
-    {
-      hint: 'The query may need more memory or time than there is; the log of the node says more.',
-    },
-  );
 }

@@ -1,9 +1,10 @@
 // The live process without its pipes: takes messages, drives the engine in short passes, and sends what
 // comes of them. Between passes messages are read, so a large fill holds nobody up for long.
 
-import { asPatinaError, PatinaError } from '../base/errors.ts';
+import { asPatinaError } from '../base/errors.ts';
 import type { Cancel } from '../ports.ts';
 import type { EnginePass, EngineQuery, LiveEngine, SnapshotReader } from './engine-types.ts';
+import { lostSnapshot, unknownQuery } from './live-errors.ts';
 import type { FromLive, LiveAnswer, LiveQuestion, ToLive } from './live-protocol.ts';
 
 /** What the server needs of the event loop. */
@@ -314,19 +315,4 @@ export class LiveServer {
 function pageRowsOf({ rows, bytes }: Stream): number {
   if (rows === 0) return firstPageRows;
   return Math.min(pageRowsMax, Math.max(1, Math.floor(pageBytes / (bytes / rows))));
-}
-
-/** The error for an id that no query has. */
-export function unknownQuery(id: string): PatinaError {
-  return new PatinaError('PATINA_NOT_FOUND', `could not find subscription with id ${id}`, {
-    hint: 'Subscribe with the SQL: ids are known only where and while a query is kept.',
-  });
-}
-
-function lostSnapshot(): PatinaError {
-  return new PatinaError(
-    'PATINA_SUBSCRIPTION_FAILED',
-    'the rows changed so much while they were read that their state cannot be told any more',
-    { hint: 'Subscribe again, and take the rows faster.' },
-  );
 }

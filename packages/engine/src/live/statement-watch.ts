@@ -3,11 +3,8 @@
 
 import { SHARE_ENV, Worker } from 'node:worker_threads';
 
-/** Over this pipe the thread tells which query was being evaluated. */
+/** Over this pipe the thread tells what it sees, a line each: `busy <id>`, `free`, `stuck <id>`. */
 const verdictFd = 3;
-
-/** What the thread writes before the id. */
-export const verdictMark = 'stuck:';
 
 /** Room for the id of a query. */
 const idBytesMax = 64;
@@ -29,16 +26,26 @@ const program = `
   const never = new Int32Array(new SharedArrayBuffer(4));
   let seen = 0;
   let sinceMs = 0;
+  let isTold = false;
+  const tell = (line) => {
+    try { writeSync(fd, line + '\\n'); } catch {}
+  };
   while (process.ppid === parentPid) {
     Atomics.wait(never, 0, 0, lookMs);
     const turn = Atomics.load(words, 0);
     if (turn !== seen) {
       seen = turn;
       sinceMs = performance.now();
-    } else if ((turn & 1) === 1 && performance.now() - sinceMs > statementMsMax) {
+      if (isTold) tell('free');
+      isTold = false;
+    } else if ((turn & 1) === 1) {
       const id = idBytes.toString('latin1', 0, Atomics.load(words, 1));
-      try { writeSync(fd, '${verdictMark}' + id); } catch {}
-      break;
+      if (performance.now() - sinceMs > statementMsMax) {
+        tell('stuck ' + id);
+        break;
+      }
+      if (!isTold) tell('busy ' + id);
+      isTold = true;
     }
   }
   process.kill(process.pid, 'SIGKILL');
@@ -47,6 +54,13 @@ const program = `
 export interface StatementWatch {
   /** The query whose statement runs from now on; '' for anything else that may get stuck. */
   evaluating(id: string | undefined): void;
+}
+
+/** What the thread said last, given the end of all that it said. */
+export function readVerdict(said: string): { readonly state: string; readonly queryId: string } {
+  const last = said.split('\n').at(-2) ?? '';
+  const [state = '', queryId = ''] = last.split(' ');
+  return { state, queryId: state === 'free' ? '' : queryId };
 }
 
 /** Starts watching; it ends with the process. */

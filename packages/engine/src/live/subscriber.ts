@@ -2,6 +2,8 @@
 // group as it comes. What it gets is without gap and repetition, whatever happens to the process behind.
 
 import { asPatinaError, PatinaError } from '../base/errors.ts';
+import { cursorOf } from './cursor.ts';
+import { brokenSnapshot } from './live-errors.ts';
 import type { ChangesSince } from './live-protocol.ts';
 import type { ChangeGroup, LiveSink } from './live-queries.ts';
 import { Outbox } from './outbox.ts';
@@ -179,13 +181,7 @@ export class Subscriber {
     if (this.#phase !== 'snapshot') return;
     this.#stream = undefined;
     if (this.#hasRows) {
-      this.end(
-        new PatinaError(
-          'PATINA_SUBSCRIPTION_FAILED',
-          'the process that evaluates live queries ended while rows were being read from it',
-          { hint: 'Subscribe again; a subscription that has all its rows does not notice.' },
-        ),
-      );
+      this.end(brokenSnapshot());
     } else this.#phase = 'waiting';
   }
 
@@ -249,7 +245,7 @@ export class Subscriber {
   #lag(): void {
     this.#leave('lagged');
     const changeId = this.#delivered;
-    this.#tell(() => this.#sink.onLagged(`${this.query.id}:${changeId}`, changeId));
+    this.#tell(() => this.#sink.onLagged(cursorOf(this.query.id, changeId), changeId));
   }
 
   #leave(why: 'closed' | 'lagged' | 'ended'): void {

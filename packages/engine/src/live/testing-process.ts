@@ -230,8 +230,13 @@ export class FakeProcess implements LiveProcess {
     this.#handlers.onExit(exit);
   }
 
-  crash(): void {
-    this.exit({ kind: 'crashed', error: new PatinaError('PATINA_INTERNAL', 'it crashed') });
+  /** `queryId`: what it was evaluating. */
+  crash(queryId = ''): void {
+    this.exit({
+      kind: 'crashed',
+      queryId,
+      error: new PatinaError('PATINA_INTERNAL', 'it crashed'),
+    });
   }
 
   /** Lets one thing happen; false when there is nothing to do. `choice` picks among what can. */

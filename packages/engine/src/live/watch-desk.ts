@@ -1,6 +1,7 @@
 // All readers of changed rows: opens them, routes groups to them, and has a new process take them up.
 
-import { asPatinaError, PatinaError } from '../base/errors.ts';
+import { asPatinaError, type PatinaError } from '../base/errors.ts';
+import { unexpectedAnswer } from './live-errors.ts';
 import type { LiveLink } from './live-link.ts';
 import type { WatchText } from './live-protocol.ts';
 import type { WatchGroup, WatchHandle, WatchRequest, WatchSink } from './live-queries.ts';
@@ -38,7 +39,7 @@ export class WatchDesk {
     return new Promise((resolve, reject) => {
       this.#options.link.ask({ kind: 'watch', watch: text }, (answer) => {
         if (answer.kind !== 'watching') {
-          reject(answer.kind === 'refused' ? answer.error : unexpected(answer.kind));
+          reject(answer.kind === 'refused' ? answer.error : unexpectedAnswer(answer.kind));
           return;
         }
         const { opened, backlog } = answer;
@@ -99,8 +100,4 @@ export class WatchDesk {
     this.#options.link.post({ kind: 'unwatch', watchId: watcher.id });
     if (why === 'lagged') this.#options.onLagged(watcher.id);
   }
-}
-
-function unexpected(kind: string): PatinaError {
-  return new PatinaError('PATINA_INTERNAL', `the live process answered with ${kind}`);
 }
