@@ -256,6 +256,18 @@ it('says that changes are gone: as an error for an id, with a new snapshot for a
   expect(restarted.rows()).toEqual(rowsOf(rig.files));
 });
 
+it('who joins while the last other reader leaves gets every change', async () => {
+  const first = await opened(new HeldResult());
+  const reader = new HeldResult();
+  const opening = rig.open(reader);
+  first.close();
+  await rig.settle();
+  await opening;
+  rig.write(1, '["one"]');
+  await rig.settle();
+  expect(reader.rows()).toEqual(['["one"]']);
+});
+
 it('a sink that throws loses its subscription, and nobody else', async () => {
   const good = new HeldResult();
   const bad = new HeldResult();
