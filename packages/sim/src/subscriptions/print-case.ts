@@ -14,7 +14,8 @@ export function printCase(
   const origin = seed === undefined ? '' : ` (seed ${seed})`;
   return [
     `test(${text(`${failure.check}${origin}`)}, () => {`,
-    `  expectHeld(${text(whole)});`,
+    `  const failure = caseFailure(${text(whole)});`,
+    '  expect(failure).toBeUndefined();',
     '});',
   ].join('\n');
 }
