@@ -80,6 +80,7 @@ export class ResultWriter {
 
   /** Edits the rows behind the groups of a query. */
   writeHidden(query: LiveQuery, edits: readonly RowEdit[]): void {
+    if (edits.length === 0) return;
     const rows = hiddenRows(this.#store, query);
     for (const edit of edits) {
       if (edit.type === 'insert') rows.insert(query.nextHiddenId++, edit.identity, edit.cells);
@@ -87,6 +88,7 @@ export class ResultWriter {
       else rows.update(edit.row.rowId, edit.row.identity, edit.cells);
     }
     this.count(query, 'hidden', growth(edits));
+    this.#store.putProgress(keptQuery(query));
   }
 
   #carryOut(
