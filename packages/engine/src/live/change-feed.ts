@@ -4,6 +4,7 @@
 import { type ActorId, actorIdFromBytes } from '../base/actor-id.ts';
 import { must } from '../base/assert.ts';
 import { quoteName } from '../base/sql-text.ts';
+import { isAlive } from '../crdt/clock.ts';
 import {
   baseIndexName,
   baseTableName,
@@ -27,6 +28,8 @@ export interface TouchedKey {
   readonly text: string;
   /** Its row began or ended to exist. */
   isLife: boolean;
+  /** Whether it exists now. */
+  isAlive: boolean;
   /** Names of the columns that were written since the row began. */
   readonly columns: Set<string>;
   /** Indexes into the origins of the reading. */
@@ -40,6 +43,8 @@ export interface TouchedTable {
   readonly keysByText: Map<string, TouchedKey>;
   /** The keys are not all, or not exact: any row may have been touched. */
   isWhole: boolean;
+  /** The keys are not all. */
+  isOverfull: boolean;
   /** All versions that touched the table, as indexes into the origins. */
   readonly origins: Set<number>;
 }
@@ -55,6 +60,8 @@ export interface FeedReading {
   /** Entries are missing, or one says that what was known is void: look at everything anew. */
   readonly isLost: boolean;
   readonly isReset: boolean;
+  /** Some touched keys cannot be told: entries are missing, or are void by one that followed them. */
+  readonly isGapped: boolean;
   readonly origins: readonly FeedOrigin[];
   readonly tablesByName: ReadonlyMap<string, TouchedTable>;
 }
@@ -111,13 +118,20 @@ export class ChangeFeed {
     const entries = this.#statements.get(sql, 'raw').all(after) as [number, number, number][];
     const seq = this.lastSeq();
     const isReset = entries.some(([, actor]) => actor === resetEntry.actor);
-    const isLost = isReset || seq < after || (entries[0]?.[0] ?? after + 1) !== after + 1;
+    const isMissing = seq < after || (entries[0]?.[0] ?? after + 1) !== after + 1;
+    const isGapped = isMissing || (isReset && entries[0]?.[1] !== resetEntry.actor);
     const versions = entries
       .filter(([, actor]) => actor !== resetEntry.actor)
       .map(([at, actor, version]): Version => ({ actor, version, seq: at, isOpen: false }));
     const open = this.#openVersion(seq);
     if (open !== undefined) versions.push(open);
-    return { ...this.#touched(versions, tables), seq, isReset, isLost };
+    return {
+      ...this.#touched(versions, tables),
+      seq,
+      isReset,
+      isGapped,
+      isLost: isReset || isMissing,
+    };
   }
 
   #openVersion(seq: number): Version | undefined {
@@ -143,6 +157,7 @@ export class ChangeFeed {
         table,
         keysByText: new Map(),
         isWhole: false,
+        isOverfull: false,
         origins: new Set(),
       };
       const note = (actor: number, version: number, hlc: number): number | undefined => {
@@ -155,6 +170,7 @@ export class ChangeFeed {
       for (const run of runs) {
         this.#readRun(touched, run, note);
       }
+      if (touched.isOverfull) touched.isWhole = true;
       this.#markOpen(touched, versions);
       if (touched.origins.size > 0) tablesByName.set(table.name, touched);
     }
@@ -180,14 +196,15 @@ export class ChangeFeed {
       for (const row of rows) {
         const index = note(run.actor, Number(row[0]), Number(row[1]));
         if (index === undefined) continue;
-        if (touched.keysByText.size >= touchedKeysMax) touched.isWhole = true;
+        if (touched.keysByText.size >= touchedKeysMax) touched.isOverfull = true;
         // Its versions still count, for the origins; which keys they are does not matter any more.
-        if (touched.isWhole) continue;
+        if (touched.isOverfull) continue;
         const key = touchedKey(touched, row.slice(4));
         key.origins.add(index);
         const [, , mark = null, isUnknown] = row;
         key.openMark += `${kind}${mark},`;
         if (kind === 'base' || isUnknown === 1n) key.isLife = true;
+        if (kind === 'base') key.isAlive = isAlive(Number(mark));
         if (kind === 'cell') key.columns.add(namesById.get(Number(mark)) ?? '');
       }
     }
@@ -222,6 +239,7 @@ function touchedKey(touched: TouchedTable, values: readonly RawCell[]): TouchedK
     values,
     text,
     isLife: false,
+    isAlive: true,
     columns: new Set(),
     origins: new Set(),
     openMark: '',

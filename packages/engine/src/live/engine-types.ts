@@ -115,7 +115,7 @@ export interface EnginePass {
   }[];
   /** Queries that cannot be kept any more (an error of SQL at run time, a changed schema, a limit). */
   readonly failed: readonly { readonly id: string; readonly error: PatinaError }[];
-  /** Watches that cannot go on: their table or a column of their filter is gone. */
+  /** Watches that cannot go on: their table changed, or more was written than can be told. */
   readonly endedWatches?: readonly { readonly watchId: string; readonly error: PatinaError }[];
   /** When there is something left to do without a new commit; 0: at once. Undefined: nothing. */
   readonly againInMs: number | undefined;

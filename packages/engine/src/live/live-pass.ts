@@ -149,7 +149,7 @@ export class LivePass {
       else this.#runTouched(telling, reading);
       this.#runOverdue(telling, deadlineMs);
       for (const result of filled) this.#settle(telling, result, isChanged);
-      telling.watchGroups.push(...this.#watches.tell(reading));
+      telling.watchGroups.push(...this.#watches.tell(reading, telling.endedWatches));
       if (reading.seq !== this.#seq) this.#keepPlace(reading.seq);
     } finally {
       reader.end();

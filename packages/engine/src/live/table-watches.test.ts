@@ -90,7 +90,7 @@ test('a cursor that cannot be gone on from starts anew and says why', () => {
   node.node.replica.db.exec(trim);
   const { start, reason } = watch(node, { from: cursor });
   expect(start).toBe('restarted');
-  expect(reason).toMatch(/not in the log/);
+  expect(reason).toMatch(/log does not say/);
 });
 
 test('filters see the present row, and rows come whole where they are wanted', () => {
@@ -122,13 +122,47 @@ test('writes of other programs are told once while they wait to be adopted', () 
   program.close();
 });
 
-test('a table that is gone ends its watches', () => {
+test('a table with other columns ends its watches', () => {
   const node = open();
   watch(node);
   watch(node, { watchId: 'v', filter: 'v > 1' });
   const next = 'CREATE TABLE t (a TEXT NOT NULL, b INTEGER NOT NULL, w, PRIMARY KEY (a, b))';
   applyReplicaSchema(node.node.replica, [next], { allowDestructive: true });
-  expect(node.engine.work(10).endedWatches?.map(({ watchId }) => watchId)).toEqual(['v']);
+  const { endedWatches = [] } = node.engine.work(10);
+  expect(endedWatches.map(({ watchId }) => watchId)).toEqual(['w', 'v']);
+  expect(endedWatches[0]?.error.message).toMatch(/columns of table 't' changed/);
+  expect(watch(node).columns).toEqual(['a', 'b', 'w']);
+});
+
+test('a watch goes on when another table changed', () => {
+  const node = open();
+  watch(node);
+  const next = `${schema}; CREATE TABLE u (id INTEGER PRIMARY KEY)`;
+  applyReplicaSchema(node.node.replica, [next], { allowDestructive: false });
   node.node.run("INSERT INTO t VALUES ('x', 1, 1)");
   expect(work(node)).toHaveLength(1);
+});
+
+test('text that is no UTF-8 is told as it can be written', () => {
+  const node = open();
+  watch(node);
+  node.node.run("INSERT INTO t VALUES (CAST(x'ff61' AS TEXT), 1, 1)");
+  expect(work(node)[0]?.notices).toEqual([
+    { type: 'update', key: '["\uFFFDa",1]', row: undefined },
+  ]);
+  node.node.run('DELETE FROM t');
+  expect(work(node)[0]?.notices).toEqual([
+    { type: 'delete', key: '["\uFFFDa",1]', row: undefined },
+  ]);
+});
+
+test('a watch ends when more was written at once than it can be told', () => {
+  const node = open();
+  const { cursor } = watch(node);
+  node.node.run(
+    'WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 50001) ' +
+      "INSERT INTO t SELECT 'x', i, NULL FROM n",
+  );
+  expect(node.engine.work(10)).toMatchObject({ watchGroups: [], endedWatches: [{ watchId: 'w' }] });
+  expect(watch(node, { from: cursor })).toMatchObject({ start: 'restarted', backlog: [] });
 });

@@ -8,6 +8,7 @@ import { sqlErrorOf } from '../storage/sql-error.ts';
 import type { FeedReading, TouchedKey, TouchedTable } from './change-feed.ts';
 import type { EngineParts } from './engine-parts.ts';
 import type { LiveEngine } from './engine-types.ts';
+import { isUncertainText } from './key-text.ts';
 import type { ChangeOrigin, RowNotice, WatchGroup, WatchOpened } from './live-queries.ts';
 import { pickOrigins } from './schedule.ts';
 
@@ -21,10 +22,18 @@ interface TableWatch {
   readonly table: string;
   readonly images: boolean;
   readonly filter: string | undefined;
+  /** The columns that its reader was told. */
+  readonly columns: string;
   /** Asks for one row: whether the filter is true for it, then its columns where images are wanted. */
   rowSql: string;
   /** Entries of the log up to this one were told. */
   seq: number;
+}
+
+/** A watch that cannot go on. */
+export interface EndedWatch {
+  readonly watchId: string;
+  readonly error: PatinaError;
 }
 
 export class TableWatches {
@@ -59,6 +68,7 @@ export class TableWatches {
       table: table.name,
       images: request.images,
       filter: request.filter,
+      columns: this.#columns(table).join('\0'),
       rowSql: this.#rowSql(table, request.filter, request.images),
       seq: 0,
     };
@@ -69,13 +79,13 @@ export class TableWatches {
       const isTooOld = start.kind === 'resumed' && reading.isLost;
       watch.seq = reading.seq;
       const touched = reading.tablesByName.get(table.name);
-      const isWhole = touched?.isWhole === true;
-      const canResume = start.kind === 'resumed' && !isTooOld && !isWhole;
+      const isOverfull = touched?.isOverfull === true;
+      const canResume = start.kind === 'resumed' && !isTooOld && !isOverfull;
       const backlog = canResume ? this.#groups(watch, reading, start.seq) : [];
       this.#byId.set(watch.id, watch);
       const reason = isTooOld
-        ? 'what was written since is not in the log any more'
-        : isWhole && start.kind === 'resumed'
+        ? 'the log does not say any more what was written since'
+        : isOverfull && start.kind === 'resumed'
           ? 'too many rows were written since'
           : start.reason;
       return {
@@ -96,10 +106,15 @@ export class TableWatches {
     this.#byId.delete(watchId);
   }
 
-  /** What a reading says to the watches. */
-  tell(reading: FeedReading): { watchId: string; group: WatchGroup }[] {
+  /** What a reading says to the watches; those that cannot be told all of it end. */
+  tell(reading: FeedReading, ended: EndedWatch[]): { watchId: string; group: WatchGroup }[] {
     const told: { watchId: string; group: WatchGroup }[] = [];
-    for (const watch of this.#byId.values()) {
+    for (const watch of [...this.#byId.values()]) {
+      if (reading.isGapped || reading.tablesByName.get(watch.table)?.isOverfull === true) {
+        ended.push({ watchId: watch.id, error: tooMuch() });
+        this.#byId.delete(watch.id);
+        continue;
+      }
       for (const group of this.#groups(watch, reading, watch.seq)) {
         told.push({ watchId: watch.id, group });
       }
@@ -110,12 +125,13 @@ export class TableWatches {
   }
 
   /** After a change of schema; returns the watches that cannot go on. */
-  reload(): { watchId: string; error: PatinaError }[] {
-    const ended: { watchId: string; error: PatinaError }[] = [];
+  reload(): EndedWatch[] {
+    const ended: EndedWatch[] = [];
     for (const watch of [...this.#byId.values()]) {
       const table = this.#parts.schema.replicatedByName.get(watch.table);
       try {
         if (table === undefined) throw unknownTable(watch.table);
+        if (this.#columns(table).join('\0') !== watch.columns) throw otherColumns(watch.table);
         watch.rowSql = this.#rowSql(table, watch.filter, watch.images);
       } catch (error) {
         this.#byId.delete(watch.id);
@@ -179,8 +195,12 @@ export class TableWatches {
   }
 
   #notice(watch: TableWatch, key: TouchedKey): RowNotice | undefined {
-    const row = this.#parts.reader.statement(watch.rowSql).get(key.values);
     const text = cellsToJson(key.values, 0);
+    if (isUncertainText(key.text)) {
+      // The row cannot be found by a key that JavaScript cannot hold.
+      return { type: key.isAlive ? 'update' : 'delete', key: text, row: undefined };
+    }
+    const row = this.#parts.reader.statement(watch.rowSql).get(key.values);
     if (row === undefined) return { type: 'delete', key: text, row: undefined };
     const [isWanted] = row;
     if (isWanted !== 1n) return undefined;
@@ -197,7 +217,11 @@ export class TableWatches {
       (key, index) => `${quoteName(key.name)} = ?${index + 1} COLLATE BINARY`,
     );
     const sql = `SELECT ${[wanted, ...columns].join(', ')} FROM ${name} WHERE ${match.join(' AND ')}`;
-    if (filter !== undefined) this.#parts.compiler.check(sql);
+    if (filter !== undefined) {
+      // Alone as well, so that it cannot close the bracket that it stands in.
+      this.#parts.compiler.check(`SELECT ${filter}\n FROM ${name}`);
+      this.#parts.compiler.check(sql);
+    }
     return sql;
   }
 
@@ -235,6 +259,22 @@ export class TableWatches {
       hint: 'Give a cursor as it came with an earlier answer, or none.',
     });
   }
+}
+
+function tooMuch(): PatinaError {
+  return new PatinaError(
+    'PATINA_OVERLOADED',
+    'too much was written at once to tell it row by row',
+    {
+      hint: 'Read the table, and watch it anew.',
+    },
+  );
+}
+
+function otherColumns(name: string): PatinaError {
+  return new PatinaError('PATINA_SUBSCRIPTION_FAILED', `the columns of table '${name}' changed`, {
+    hint: 'Watch the table anew.',
+  });
 }
 
 function unknownTable(name: string): PatinaError {
