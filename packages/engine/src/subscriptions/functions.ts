@@ -93,7 +93,9 @@ export function neverFails(expr: Expr): boolean {
     const name = functionName(node);
     isSafe &&= name === undefined || neverFailing.has(name);
     if (node.type === 'BinaryExpr') isSafe &&= !node.op.startsWith('Arrow');
-    if (node.type === 'LikeExpr') isSafe &&= node.op === 'Like' || node.op === 'Glob';
+    if (node.type === 'LikeExpr') {
+      isSafe &&= (node.op === 'Like' || node.op === 'Glob') && node.escape === undefined;
+    }
   });
   return isSafe;
 }
