@@ -73,10 +73,16 @@ function keyProblems(table: TableFacts, add: (message: string, hint: string) => 
       'Declare it NOT NULL.',
     );
   }
-  if (keyIndex?.collations.some((collation) => collation.toUpperCase() !== 'BINARY')) {
+  // Where the key names no collation its index has those of the columns; where it does, a column may have
+  // another one, by which `=` would take two keys for one.
+  const isNamed = keyCollation.test(table.sql);
+  const isOther = keyIndex?.collations.some((name) => name.toUpperCase() !== 'BINARY') === true;
+  if (isNamed || isOther) {
     add(
-      `the primary key of table '${table.name}' has a collation other than BINARY`,
+      `the primary key of table '${table.name}' has a collation of its own`,
       'Use the collation in an index or a query instead: two spellings would be one key.',
     );
   }
 }
+
+const keyCollation = /\bprimary\s+key\s*\([^)]*\bcollate\b/i;

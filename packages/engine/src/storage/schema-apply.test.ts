@@ -199,6 +199,11 @@ describe('refusals', () => {
       /default/,
     ],
     ['a key collation', 'CREATE TABLE x (a TEXT NOT NULL COLLATE NOCASE PRIMARY KEY)', /collation/],
+    [
+      'a key that compares otherwise than its column',
+      'CREATE TABLE x (a TEXT NOT NULL COLLATE NOCASE, PRIMARY KEY (a COLLATE BINARY))',
+      /collation/,
+    ],
     ['a virtual table', 'CREATE VIRTUAL TABLE x USING fts5(a)', /./],
     [
       'ON CONFLICT ROLLBACK',
