@@ -3,6 +3,7 @@
 
 import { must } from '../base/assert.ts';
 import type { RawCell } from '../storage/row-encoder.ts';
+import { sqliteCode } from '../storage/sqlite-errors.ts';
 import type { KeyedPart } from '../subscriptions/plan.ts';
 import type { DatabaseReader } from './database-reader.ts';
 import { keyTextOf } from './key-text.ts';
@@ -48,8 +49,20 @@ export class ConstantIndex {
       yield* this.#textByMember.keys();
       return;
     }
-    for (const constants of this.#reader.statement(sql).all(key)) {
+    const found = this.#tryFind(sql, key);
+    if (found === undefined) yield* this.#textByMember.keys();
+    for (const constants of found ?? []) {
       yield* this.#membersByConstants.get(constantsText(constants)) ?? [];
+    }
+  }
+
+  /** Undefined where the question fails: then it is up to each member to fail, or not. */
+  #tryFind(sql: string, key: readonly RawCell[]): RawCell[][] | undefined {
+    try {
+      return this.#reader.statement(sql).all(key);
+    } catch (error) {
+      if (sqliteCode(error) !== 'SQLITE_ERROR') throw error;
+      return undefined;
     }
   }
 }

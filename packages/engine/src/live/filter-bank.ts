@@ -76,15 +76,10 @@ export class FilterBank {
     for (const chunk of this.#chunks) {
       chunk.prepared ??= this.#prepare(chunk);
       const { statement, entries, values } = chunk.prepared;
-      if (statement === undefined) {
-        found.push(...entries);
-        continue;
-      }
-      const row = statement.get([...values, ...key]) as number[] | undefined;
-      if (row === undefined) return found;
-      for (const [index, isTrue] of row.entries()) {
-        const entry = entries[index];
-        if (isTrue === 1 && entry !== undefined) found.push(entry);
+      const row = tryAsk(statement, [...values, ...key]);
+      if (row === 'none') return found;
+      for (const [index, entry] of entries.entries()) {
+        if (row === 'unknown' || row[index] === 1) found.push(entry);
       }
     }
     return found;
@@ -116,5 +111,19 @@ export class FilterBank {
       if (sqliteCode(error) !== 'SQLITE_ERROR') throw error;
       return undefined;
     }
+  }
+}
+
+/** Whether each filter is true; `none` when there is no row, `unknown` where they cannot be asked. */
+function tryAsk(
+  statement: Prepared['statement'],
+  values: readonly BoundValue[],
+): number[] | 'none' | 'unknown' {
+  if (statement === undefined) return 'unknown';
+  try {
+    return (statement.get(values) as number[] | undefined) ?? 'none';
+  } catch (error) {
+    if (sqliteCode(error) !== 'SQLITE_ERROR') throw error;
+    return 'unknown';
   }
 }

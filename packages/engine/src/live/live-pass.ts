@@ -119,6 +119,7 @@ export class LivePass {
       if (!this.#fills.isEmpty) this.#fill(telling, deadlineMs);
       if (this.#hasDropped) this.#erase();
       store.commit();
+      store.setFilling(!this.#fills.isEmpty);
     } catch (error) {
       store.rollback();
       this.#broken = asPatinaError(sqlErrorOf(error));

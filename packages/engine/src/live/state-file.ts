@@ -14,8 +14,11 @@ const applicationId = 0x504c5131;
 /** WAL size at which it is cut back, bytes. */
 const walBytesMax = 64 * 1024 * 1024;
 
-/** Pages in the WAL at which they are written to the file, which waits for the disk. */
-const checkpointPages = 8_000;
+/**
+ * Pages in the WAL at which they are written to the file, which waits for the disk: few, so that nobody
+ * waits for long; more while much is written anyway.
+ */
+export const checkpointPages = { usual: 1_000, filling: 8_000 } as const;
 
 const cacheKib = 64 * 1024;
 
@@ -92,7 +95,7 @@ function configure(db: Database.Database): Database.Database {
   db.pragma('journal_mode = WAL');
   // Survives the end of the process; after a power cut a state before the last one may be found.
   db.pragma('synchronous = NORMAL');
-  db.pragma(`wal_autocheckpoint = ${checkpointPages}`);
+  db.pragma(`wal_autocheckpoint = ${checkpointPages.usual}`);
   db.pragma(`journal_size_limit = ${walBytesMax}`);
   db.pragma(`cache_size = -${cacheKib}`);
   db.pragma('temp_store = MEMORY');

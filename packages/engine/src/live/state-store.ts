@@ -2,7 +2,7 @@
 // of late. Writes gather in one transaction, which the engine commits before it tells anybody.
 
 import type Database from 'better-sqlite3';
-import { openStateFile } from './state-file.ts';
+import { checkpointPages, openStateFile } from './state-file.ts';
 
 /** Rows written by one statement: binding and stepping cost as much as inserting. */
 const rowsPerInsert = 32;
@@ -82,6 +82,7 @@ export class StateStore {
   readonly #db: Database.Database;
   readonly #statements = new Map<string, Statement>();
   readonly #tableIds = new Map<string, number>();
+  #isFilling = false;
   #rows: unknown[] = [];
   #sources: unknown[] = [];
 
@@ -95,6 +96,14 @@ export class StateStore {
   commit(): void {
     this.#flush();
     if (this.#db.inTransaction) this.#db.exec('COMMIT');
+  }
+
+  /** Says whether much is being written, in no transaction. */
+  setFilling(isFilling: boolean): void {
+    if (isFilling === this.#isFilling) return;
+    this.#isFilling = isFilling;
+    const pages = isFilling ? checkpointPages.filling : checkpointPages.usual;
+    this.#db.pragma(`wal_autocheckpoint = ${pages}`);
   }
 
   rollback(): void {
