@@ -24,6 +24,7 @@ export interface ClientErrorOptions {
   readonly status?: number | undefined;
   readonly hint?: string | undefined;
   readonly retry?: boolean | undefined;
+  readonly retryAfterMs?: number | undefined;
   readonly cause?: unknown;
 }
 
@@ -38,6 +39,8 @@ export class ClientError extends Error {
   readonly hint: string | undefined;
   /** Whether the same call may succeed later without being changed. */
   readonly retry: boolean;
+  /** How long the node asks to wait before, milliseconds; 0 where it says nothing. */
+  readonly retryAfterMs: number;
 
   constructor(code: string, message: string, options: ClientErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
@@ -45,6 +48,7 @@ export class ClientError extends Error {
     this.status = options.status;
     this.hint = options.hint;
     this.retry = options.retry ?? false;
+    this.retryAfterMs = options.retryAfterMs ?? 0;
   }
 }
 
@@ -64,23 +68,28 @@ const retryCodes: ReadonlySet<string> = new Set([
 
 const codeByStatus: Readonly<Record<number, string>> = {
   401: 'PATINA_UNAUTHORIZED',
+  403: 'PATINA_UNAUTHORIZED',
   404: 'PATINA_NOT_FOUND',
-  503: 'PATINA_OVERLOADED',
 };
 
 /** The error that a body with a status stands for; proxies answer with bodies of their own. */
-export function errorOfAnswer(status: number, body: unknown): ClientError {
+export function errorOfAnswer(status: number, body: unknown, retryAfterMs: number): ClientError {
   const parsed = errorSchema.safeParse(body);
   const retry = retryStatuses.has(status);
-  if (parsed.success) return errorOfBody(parsed.data, status);
-  const code = codeByStatus[status] ?? 'PATINA_PROTOCOL';
-  return new ClientError(code, `the node answered with status ${status}`, { status, retry });
+  if (parsed.success) return errorOfBody(parsed.data, { status, retryAfterMs });
+  const code = codeByStatus[status] ?? (retry ? 'PATINA_OVERLOADED' : 'PATINA_PROTOCOL');
+  const message = `the node answered with status ${status}`;
+  return new ClientError(code, message, { status, retry, retryAfterMs });
 }
 
 /** The error that a node told, as a whole answer (with a status) or as an event of a stream. */
-export function errorOfBody(body: ErrorBody, status?: number): ClientError {
-  const retry = retryCodes.has(body.code) || (status !== undefined && retryStatuses.has(status));
-  return new ClientError(body.code, body.error, { status, hint: body.hint, retry });
+export function errorOfBody(
+  body: ErrorBody,
+  answer?: { readonly status: number; readonly retryAfterMs: number },
+): ClientError {
+  const retry =
+    retryCodes.has(body.code) || (answer !== undefined && retryStatuses.has(answer.status));
+  return new ClientError(body.code, body.error, { ...answer, hint: body.hint, retry });
 }
 
 /** `cause` as a {@link ClientError}: whatever `fetch` or a reader threw is a broken connection. */

@@ -247,7 +247,7 @@ describe('fail-over', () => {
         init?.signal?.addEventListener('abort', () => reject(init.signal?.reason));
       });
     const client = createClient({
-      urls: ['http://192.0.2.1:1', slow.address],
+      urls: ['http://silent.test:1', slow.address],
       ...options,
       fetch: (url, init) => (url.startsWith(slow.address) ? fetch : silent)(url, init),
     });

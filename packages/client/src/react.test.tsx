@@ -69,6 +69,37 @@ function Notes({ max = 10, enabled = true }: { max?: number; enabled?: boolean }
   return `${status}[${bodies}]${error === undefined ? '' : error.message}`;
 }
 
+function Retrying(): ReactNode {
+  const { status, retry, rows } = useLiveQuery('SELECT 1');
+  return (
+    <button type="button" onClick={retry}>
+      {`${status} ${rows.length}`}
+    </button>
+  );
+}
+
+let parses = 0;
+const parse = (row: { readonly [name: string]: unknown }): string => {
+  parses++;
+  if (row['body'] === null) throw new Error('no body');
+  return `<${String(row['body'])}>`;
+};
+
+function Parsed(): ReactNode {
+  const { rows, status, error } = useLiveQuery('SELECT 1', [], { parse });
+  return `${status} ${rows.join('')}${error?.message ?? ''}`;
+}
+
+function Page(): ReactNode {
+  const { data, status } = useSqlQuery<{ readonly n: bigint }>('SELECT n', [2n ** 60n]);
+  const { mutate, data: written } = useExecute();
+  return (
+    <button type="button" onClick={() => mutate([['DELETE FROM t WHERE n = ?', [1]]])}>
+      {`${status} ${data?.[0]?.n} ${written?.version}`}
+    </button>
+  );
+}
+
 describe('useLiveQuery', () => {
   it('shows rows as they change', async () => {
     await show(<Notes />);
@@ -96,14 +127,6 @@ describe('useLiveQuery', () => {
   });
 
   it('says when it failed, and begins anew when asked to', async () => {
-    function Retrying(): ReactNode {
-      const { status, retry, rows } = useLiveQuery('SELECT 1');
-      return (
-        <button type="button" onClick={retry}>
-          {`${status} ${rows.length}`}
-        </button>
-      );
-    }
     await show(<Retrying />);
     node.streams[0]?.refuse('no such table');
     await shows('error 0');
@@ -152,16 +175,6 @@ describe('useLiveQuery', () => {
   });
 
   it('types rows, each once, and tells what the parser throws', async () => {
-    let parses = 0;
-    const parse = (row: { readonly [name: string]: unknown }): string => {
-      parses++;
-      if (row['body'] === null) throw new Error('no body');
-      return `<${String(row['body'])}>`;
-    };
-    function Parsed(): ReactNode {
-      const { rows, status, error } = useLiveQuery('SELECT 1', [], { parse });
-      return `${status} ${rows.join('')}${error?.message ?? ''}`;
-    }
     await show(<Parsed />);
     const [live] = node.streams;
     live?.snapshot([
@@ -180,15 +193,6 @@ describe('useLiveQuery', () => {
 describe('useSqlQuery and useExecute', () => {
   it('asks once, and writes', async () => {
     node.rows = '{"columns":["n"]}\n{"row":[1,[1152921504606846976]]}\n{"eoq":{"time":0}}\n';
-    function Page(): ReactNode {
-      const { data, status } = useSqlQuery<{ readonly n: bigint }>('SELECT n', [2n ** 60n]);
-      const { mutate, data: written } = useExecute();
-      return (
-        <button type="button" onClick={() => mutate([['DELETE FROM t WHERE n = ?', [1]]])}>
-          {`${status} ${data?.[0]?.n} ${written?.version}`}
-        </button>
-      );
-    }
     await show(<Page />);
     await shows(`success ${2n ** 60n} undefined`);
     await act(async () => page.querySelector('button')?.click());

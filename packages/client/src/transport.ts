@@ -106,7 +106,9 @@ function unreachable(url: string, ms: number): ClientError {
 /** The error of an answer with another status than 200. */
 async function refusalOf(response: Response): Promise<ClientError> {
   const text = (await response.text()).slice(0, refusalCharsMax);
-  return errorOfAnswer(response.status, jsonOrNothing(text));
+  const seconds = Number(response.headers.get('retry-after') ?? 0);
+  const retryAfterMs = Number.isFinite(seconds) ? seconds * 1000 : 0;
+  return errorOfAnswer(response.status, jsonOrNothing(text), retryAfterMs);
 }
 
 /** Seconds that the node asks to wait, in milliseconds. */

@@ -23,13 +23,7 @@ export type StreamInput<Line> =
   | { readonly kind: 'start' }
   | { readonly kind: 'line'; readonly attempt: number; readonly line: Line }
   /** The connection could not be made, was refused (with a status), or ended. */
-  | {
-      readonly kind: 'lost';
-      readonly attempt: number;
-      readonly error: ClientError;
-      /** Asked for by the node. */
-      readonly waitMs?: number;
-    }
+  | { readonly kind: 'lost'; readonly attempt: number; readonly error: ClientError }
   | { readonly kind: 'waited'; readonly attempt: number }
   /** The program cannot go on. */
   | { readonly kind: 'fail'; readonly error: Error }
@@ -99,7 +93,7 @@ export class StreamMachine<Line, Event> {
         return this.#line(input.line, random);
       case 'lost':
         if (input.attempt !== this.#attempt || !this.#isConnected) return [];
-        return this.#answerLost(input.error, input.waitMs ?? 0, random);
+        return this.#answerLost(input.error, random);
       case 'fail':
         return this.#end('failed', input.error);
       case 'close':
@@ -119,7 +113,7 @@ export class StreamMachine<Line, Event> {
   #line(line: Line, random: number): StreamEffect<Event>[] {
     try {
       const { events, mark, lost } = this.#fold.take(line);
-      if (lost !== undefined) return this.#lost(lost, 0, random);
+      if (lost !== undefined) return this.#lost(lost, random);
       const effects: StreamEffect<Event>[] = [];
       if (mark === 'live') effects.push(...this.#live());
       if (mark === 'progress') this.#failures = 0;
@@ -128,7 +122,7 @@ export class StreamMachine<Line, Event> {
     } catch (cause) {
       const error = asClientError(cause);
       if (error.code !== 'PATINA_PROTOCOL') return this.#end('failed', causeOf(cause));
-      return this.#lost({ error, next: 'fresh' }, 0, random);
+      return this.#lost({ error, next: 'fresh' }, random);
     }
   }
 
@@ -140,15 +134,15 @@ export class StreamMachine<Line, Event> {
   }
 
   /** A connection that worked and broke may work again at once, and go on exactly there. */
-  #answerLost(error: ClientError, waitMs: number, random: number): StreamEffect<Event>[] {
+  #answerLost(error: ClientError, random: number): StreamEffect<Event>[] {
     if (this.#fold.from !== undefined && cursorCodes.has(error.code)) {
-      return this.#lost({ error, next: 'fresh' }, waitMs, random);
+      return this.#lost({ error, next: 'fresh' }, random);
     }
     const isCut = error.code === 'PATINA_UNREACHABLE' && error.status === undefined;
-    return this.#lost({ error, next: this.#isLive && isCut ? 'same' : 'other' }, waitMs, random);
+    return this.#lost({ error, next: this.#isLive && isCut ? 'same' : 'other' }, random);
   }
 
-  #lost({ error, next }: LostReason, waitMs: number, random: number): StreamEffect<Event>[] {
+  #lost({ error, next }: LostReason, random: number): StreamEffect<Event>[] {
     this.#isConnected = false;
     this.#failures++;
     if (next === 'fresh') this.#fold.forget(error.message);
@@ -159,7 +153,7 @@ export class StreamMachine<Line, Event> {
       this.#urlIndex = (this.#urlIndex + 1) % this.#urlCount;
     }
     if (this.#wasLive) effects.push(...this.#setStatus('reconnecting', error));
-    const ms = this.#waitMs(waitMs, random);
+    const ms = this.#waitMs(error.retryAfterMs, random);
     effects.push({ kind: 'wait', attempt: this.#attempt, ms });
     return effects;
   }
