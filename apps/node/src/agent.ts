@@ -25,6 +25,7 @@ import { logNodeEvent } from './agent/node-log.ts';
 import { ensureOwnCertificates } from './agent/own-certificates.ts';
 import { type PortToProbe, probePorts } from './agent/probe-ports.ts';
 import { readSchemaFiles } from './agent/schema-files.ts';
+import { createSchemaService } from './agent/schema-service.ts';
 import { createService } from './agent/service.ts';
 import { showSubscriptions } from './agent/subscriptions-view.ts';
 import { createBootstrapResolver } from './bootstrap-resolver.ts';
@@ -33,6 +34,9 @@ import { gossipTlsFiles, makesOwnCertificates } from './config/check.ts';
 import { formatHostPort } from './config/host-port.ts';
 import type { Config } from './config/options.ts';
 import { createHttpServer } from './http/server.ts';
+import { NodeInsights } from './insights/insights.ts';
+import { withSchemaEvents } from './insights/observed-service.ts';
+import { listenToLog } from './log.ts';
 
 /** How long a node with peers waits for one of them to confirm its identity before it writes. */
 const identityConfirmMs = 4_000;
@@ -107,13 +111,31 @@ async function start(config: Config, logger: Logger, closers: Closers): Promise<
   await readers.start();
   await ensureOwnCertificates(config, logger);
   const transport = early ?? openTransport(config, logger);
-  const node = await startNode(config, logger, storage, transport);
+  const insights = createInsights(config, logger, closers);
+  const node = await startNode(config, logger, { storage, transport, insights });
   closers.add('node', () => node.stop());
-  const live = startLiveQueries(config, logger, storage);
+  const live = startLiveQueries(config, logger, storage, insights);
   closers.add('live queries', () => live.stop());
   const hide = showSubscriptions(live, storage, logger.child({ component: 'live' }));
   closers.add('patina_subscriptions', async () => hide());
-  await listen(config, logger, closers, { node, storage, readers, live, transport });
+  insights.start({ node, storage, readers, live, transport });
+  closers.add('insights', async () => insights.stop());
+  await listen(config, logger, closers, { node, storage, readers, live, transport, insights });
+}
+
+/** What the node records of itself begins before the node does. */
+function createInsights(config: Config, logger: Logger, closers: Closers): NodeInsights {
+  const insights = new NodeInsights({
+    config,
+    logger: logger.child({ component: 'insights' }),
+    softwareVersion,
+    clock: systemClock,
+    timers: systemTimers,
+    rng: rngFrom(Math.random),
+  });
+  const stop = listenToLog(logger, (line) => insights.recorder.log.add(line));
+  closers.add('log listener', async () => stop());
+  return insights;
 }
 
 function logIdentity(storage: NodeStorage, logger: Logger): void {
@@ -162,9 +184,9 @@ function openTransport(config: Config, logger: Logger): QuicTransport {
 async function startNode(
   config: Config,
   logger: Logger,
-  storage: NodeStorage,
-  transport: QuicTransport,
+  parts: Pick<Parts, 'storage' | 'transport' | 'insights'>,
 ): Promise<PatinaNode> {
+  const { storage, transport, insights } = parts;
   const { gossip, perf } = config;
   const resolver = createBootstrapResolver(gossip.bootstrap.map(formatHostPort), (entry, error) =>
     logger.warn({ entry, reason: asPatinaError(error).message }, 'bootstrap entry not resolved'),
@@ -188,11 +210,20 @@ async function startNode(
     newActorId: () => actorIdFromBytes(randomBytes(16)),
     sessionId: newSessionId(),
     resolveSeeds: resolver,
-    onEvent: (event: NodeEvent) => logNodeEvent(log, event),
+    onEvent(event: NodeEvent) {
+      logNodeEvent(log, event);
+      insights.onNodeEvent(event);
+    },
+    onQuestion: (stream, first) => insights.onQuestion(stream, first),
   });
 }
 
-function startLiveQueries(config: Config, logger: Logger, storage: NodeStorage): LiveQueries {
+function startLiveQueries(
+  config: Config,
+  logger: Logger,
+  storage: NodeStorage,
+  insights: NodeInsights,
+): LiveQueries {
   const { db, subscriptions } = config;
   const log = logger.child({ component: 'live' });
   const live = createLiveQueries({
@@ -210,7 +241,10 @@ function startLiveQueries(config: Config, logger: Logger, storage: NodeStorage):
       unusedMs: subscriptions.unusedAfterMs,
       statementMsMax: subscriptions.statementTimeoutMs,
     },
-    onEvent: (event) => logLiveEvent(log, event),
+    onEvent(event) {
+      logLiveEvent(log, event);
+      insights.recorder.onLiveEvent(event);
+    },
   });
   storage.onCommit(() => live.wake());
   return live;
@@ -236,6 +270,7 @@ interface Parts {
   readonly readers: ReaderPool;
   readonly live: LiveQueries;
   readonly transport: QuicTransport;
+  readonly insights: NodeInsights;
 }
 
 async function listen(
@@ -244,11 +279,15 @@ async function listen(
   closers: Closers,
   parts: Parts,
 ): Promise<void> {
-  const { node, storage, readers, live } = parts;
+  const { node, readers, live, insights } = parts;
+  const storage = withSchemaEvents(parts.storage, insights.recorder);
   const service = createService({
     node,
     readers,
     live,
+    insights: insights.asking,
+    schema: createSchemaService(storage),
+    recorder: insights.recorder,
     transactionTimeoutMs: config.perf.sqlTxTimeoutMs,
     metricsText: metricsTextOf(parts),
   });

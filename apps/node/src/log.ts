@@ -12,9 +12,13 @@ export type LogLevel = Config['log']['level'];
 /** Long-lived loggers whose level can be changed afterwards; later ones keep the level they got. */
 const trackedMax = 256;
 
+/** Takes each line that is written, as JSON. */
+export type LogListener = (jsonLine: string) => void;
+
 interface Family {
   readonly configured: LogLevel;
   readonly children: Logger[];
+  readonly listeners: Set<LogListener>;
   level: LogLevel;
 }
 
@@ -23,6 +27,7 @@ const families = new WeakMap<Logger, Family>();
 /** Builds the log of a node. `stream` replaces standard error, for tests and for the demo. */
 export function createLogger(config: Config['log'], stream?: DestinationStream): Logger {
   const children: Logger[] = [];
+  const listeners = new Set<LogListener>();
   const colors = config.colors && stream === undefined && process.stderr.isTTY === true;
   // Written at once: a line that explains a crash must not be lost in a buffer.
   const sink = stream ?? destination({ dest: 2, sync: true });
@@ -36,14 +41,28 @@ export function createLogger(config: Config['log'], stream?: DestinationStream):
       if (children.length < trackedMax) children.push(child);
     },
   };
-  const logger = pino(options, config.format === 'json' ? sink : plaintextStream(sink, colors));
-  families.set(logger, { configured: config.level, level: config.level, children });
+  const written = config.format === 'json' ? sink : plaintextStream(sink, colors);
+  const logger = pino(options, {
+    write(line) {
+      written.write(line);
+      for (const listener of listeners) listener(line);
+    },
+  });
+  const { level } = config;
+  families.set(logger, { configured: level, level, children, listeners });
   return logger;
 }
 
 /** The level that a logger of {@link createLogger} writes from. */
 export function logLevel(logger: Logger): LogLevel {
   return familyOf(logger).level;
+}
+
+/** Tells every line that a logger of {@link createLogger} and its children write; returns the end of it. */
+export function listenToLog(logger: Logger, listener: LogListener): () => void {
+  const { listeners } = familyOf(logger);
+  listeners.add(listener);
+  return () => listeners.delete(listener);
 }
 
 /** Changes the level of a logger of {@link createLogger} and of its children. */

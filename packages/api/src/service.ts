@@ -3,6 +3,7 @@
 
 import type { ActorId } from '@patina/engine/base/actor-id.ts';
 import type { LiveQueries } from '@patina/engine/live/live-queries.ts';
+import type { Insights, SchemaService } from './insights/insights.ts';
 import type { ActorLag, Health, Member, TableStats, TransactionResponse } from './schemas.ts';
 import type { Statement } from './statement.ts';
 
@@ -47,6 +48,9 @@ export interface PatinaService {
   query(request: QueryRequest, sink: QuerySink): Promise<QuerySummary>;
   /** Queries whose changes are told as they happen. */
   readonly live: LiveQueries;
+  /** What nodes tell of themselves. */
+  readonly insights: Insights;
+  readonly schema: SchemaService;
   tableStats(tables: readonly string[]): Promise<TableStats>;
   health(): Promise<Health>;
   members(): Promise<readonly Member[]>;

@@ -250,6 +250,11 @@ export class PatinaNode {
     }
   }
 
+  /** Resolves once everything that has been received so far was dealt with. */
+  passApplier(): Promise<void> {
+    return new Promise((resolve) => this.#applier.deliver([], [], resolve));
+  }
+
   /** Announces ourselves anew, after a leave or when others misjudge us. */
   rejoin(): void {
     this.#driver().rejoin();

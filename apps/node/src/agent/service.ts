@@ -1,5 +1,6 @@
 // What a node does for programs: the one implementation that HTTP, tRPC and the command line stand on.
 
+import type { Insights, SchemaService } from '@patina/api/insights/insights.ts';
 import type { Member as MemberAnswer } from '@patina/api/schemas.ts';
 import type { PatinaService } from '@patina/api/service.ts';
 import type { Statement } from '@patina/api/statement.ts';
@@ -9,11 +10,16 @@ import type { LiveQueries } from '@patina/engine/live/live-queries.ts';
 import type { PatinaNode } from '@patina/engine/node.ts';
 import type { LocalStatement } from '@patina/engine/ports.ts';
 import type { ReaderPool } from '@patina/engine/storage/reader-pool.ts';
+import { timedQuery, timedTransact } from '../insights/observed-service.ts';
+import type { Recorder } from '../insights/recorder.ts';
 
 export interface ServiceDeps {
   readonly node: PatinaNode;
   readonly readers: ReaderPool;
   readonly live: LiveQueries;
+  readonly insights: Insights;
+  readonly schema: SchemaService;
+  readonly recorder: Recorder;
   /** Used where a transaction sets no time limit, milliseconds. */
   readonly transactionTimeoutMs: number;
   readonly metricsText: () => Promise<string>;
@@ -21,10 +27,10 @@ export interface ServiceDeps {
 
 /** Creates the service over a running node. */
 export function createService(deps: ServiceDeps): PatinaService {
-  const { node, readers } = deps;
+  const { node, readers, recorder } = deps;
   return {
     actorId: () => node.actorId,
-    async transact(statements, { timeoutMs }) {
+    transact: timedTransact(async (statements, { timeoutMs }) => {
       const startMs = performance.now();
       const outcome = await node.transact({
         statements: statements.map(toLocal),
@@ -40,19 +46,11 @@ export function createService(deps: ServiceDeps): PatinaService {
         version: outcome.version ?? null,
         actor_id: node.actorId,
       };
-    },
-    query: ({ statement, timeoutMs, intsAsStrings, signal }, sink) =>
-      readers.query(
-        {
-          sql: statement.sql,
-          params: statement.params,
-          timeoutMs,
-          intsAsStrings,
-          ...(signal === undefined ? {} : { signal }),
-        },
-        sink,
-      ),
+    }, recorder),
+    query: timedQuery(queryOf(readers), recorder),
     live: deps.live,
+    insights: deps.insights,
+    schema: deps.schema,
     tableStats: (tables) => tableStats(readers, tables),
     async health() {
       const states = node.book.state();
@@ -80,6 +78,21 @@ export function createService(deps: ServiceDeps): PatinaService {
     },
     metricsText: deps.metricsText,
   };
+}
+
+/** Queries over the readers of this node. */
+export function queryOf(readers: ReaderPool): PatinaService['query'] {
+  return ({ statement, timeoutMs, intsAsStrings, signal }, sink) =>
+    readers.query(
+      {
+        sql: statement.sql,
+        params: statement.params,
+        timeoutMs,
+        intsAsStrings,
+        ...(signal === undefined ? {} : { signal }),
+      },
+      sink,
+    );
 }
 
 /** All members, this node first. */

@@ -237,6 +237,15 @@ const telemetry = {
       aliases: ['telemetry.prometheus.bind_addr'],
     }),
   },
+  convergence: {
+    periodMs: withDefault(duration('s', { minMs: 0, maxMs: hourMs }), 10, {
+      doc: [
+        'How often this node measures how long a write takes to be visible on all others. 0 turns it',
+        'off. Patina only.',
+      ],
+      key: 'period_secs',
+    }),
+  },
 };
 
 const log = {

@@ -1,13 +1,16 @@
 // The routes of the HTTP API, and what happens to every request before it reaches one: token, limits,
 // body. Errors that arise outside the routes are answered here in the common form.
 
+import { ApiSessions } from '@patina/api/api-sessions.ts';
 import { type HttpRoute, httpRouteNames, httpRoutes } from '@patina/api/http-routes.ts';
+import { tokenHolder } from '@patina/api/roles.ts';
 import { type ApiRouter, apiRouter } from '@patina/api/router.ts';
 import { asPatinaError, errorKind, PatinaError } from '@patina/engine/base/errors.ts';
 import { type FastifyTRPCPluginOptions, fastifyTRPCPlugin } from '@trpc/server/adapters/fastify';
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { createAuthorize } from './authorization.ts';
 import { BodyReader } from './body-reader.ts';
+import { clientAccess } from './client-access.ts';
 import { ConcurrencyLimit, limitReached } from './concurrency-limit.ts';
 import { createConsoleFiles } from './console-files.ts';
 import { answerError } from './error-answer.ts';
@@ -51,9 +54,17 @@ export function createApplication(options: HttpServerOptions): Application {
   readBodies(app);
   const handlers = routeHandlers(options, streams);
   for (const name of httpRouteNames) addRoute(app, httpRoutes[name], handlers[name]);
+  const sessions = new ApiSessions();
   app.register(fastifyTRPCPlugin, {
     prefix: '/trpc',
-    trpcOptions: { router: apiRouter, createContext: () => ({ service: options.service }) },
+    trpcOptions: {
+      router: apiRouter,
+      createContext: ({ req }) => {
+        const { service, tokens } = options;
+        const { client } = clientAccess(req.headers, req.ip, tokens.length > 0);
+        return { service, sessions, principal: tokenHolder, client };
+      },
+    },
   } satisfies FastifyTRPCPluginOptions<ApiRouter>);
   return { app, streams };
 }

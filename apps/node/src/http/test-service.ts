@@ -5,6 +5,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { unansweredInsights, unchangedSchema } from '@patina/api/insights/unanswered.ts';
 import type { Health } from '@patina/api/schemas.ts';
 import type { PatinaService } from '@patina/api/service.ts';
 import type { Statement } from '@patina/api/statement.ts';
@@ -82,6 +83,8 @@ export function createTestService(): TestService {
     },
     query: ({ statement, ...request }, sink) => pool.query({ ...statement, ...request }, sink),
     live,
+    insights: unansweredInsights,
+    schema: unchangedSchema,
     async tableStats(tables) {
       const known = ['notes', 'strict_notes'];
       return {

@@ -3,7 +3,7 @@
 
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { PatinaError } from '../base/errors.ts';
+import { errorCodes, PatinaError } from '../base/errors.ts';
 import { syncProtocolVersion } from '../sync/wire.ts';
 import {
   type AskMessage,
@@ -83,6 +83,13 @@ test('what is over a limit is malformed', () => {
     expect(() => decodeAskMessage(encodeAskMessage(message))).toThrow('over its limit');
   }
   expect(() => decodeAskMessage(new Uint8Array(askMessageBytesMax + 1))).toThrow(PatinaError);
+});
+
+test('every error code arrives whole', () => {
+  for (const code of errorCodes) {
+    const failed = { kind: 'failed', code, message: 'm', hint: '' } as const;
+    expect(decodeAskMessage(encodeAskMessage(failed))).toEqual(failed);
+  }
 });
 
 test('an error is cut where it is too long', () => {

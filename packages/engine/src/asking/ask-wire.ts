@@ -123,7 +123,7 @@ function decodeAsk(reader: ByteReader): AskMessage {
   };
 }
 
-/** At most so many bytes of UTF-8: three bytes a UTF-16 unit are never exceeded. */
+/** At most so many bytes of UTF-8: no UTF-16 unit takes more than three. */
 function cut(text: string, bytesMax: number): string {
-  return text.length * 3 <= bytesMax ? text : text.slice(0, Math.floor(bytesMax / 3));
+  return Buffer.byteLength(text) <= bytesMax ? text : text.slice(0, Math.floor(bytesMax / 3));
 }

@@ -1,0 +1,154 @@
+// What any node can be asked about itself, by itself or by another one over the cluster: each question
+// with the shapes of its input and of its answer. All of them only read. A node that is asked does not
+// check roles: who asks is a node of the cluster, and has checked the role of whoever asked it.
+
+import { z } from 'zod';
+import { subscriptionStatsSchema } from '../live-schemas.ts';
+import { pageInputSchema, pageSchema } from '../paging.ts';
+import { statementSchema } from '../schemas.ts';
+import {
+  aboutSchema,
+  actorIdSchema,
+  completionSchema,
+  configEntrySchema,
+  connectionSchema,
+  convergenceRoundSchema,
+  convergenceSchema,
+  eventKindSchema,
+  gapSchema,
+  lagCellSchema,
+  latencySchema,
+  logLineSchema,
+  nodeEventSchema,
+  opinionSchema,
+  partialSchema,
+  planNodeSchema,
+  queryResultSchema,
+  queueSchema,
+  schemaHashSchema,
+  seriesInfoSchema,
+  seriesSchema,
+  seriesTierSchema,
+  syncSessionSchema,
+  tableDetailSchema,
+  tableSummarySchema,
+} from './shapes.ts';
+
+export interface Question<I extends z.ZodType = z.ZodType, O extends z.ZodType = z.ZodType> {
+  readonly name: string;
+  readonly input: I;
+  readonly output: O;
+}
+
+/** Limits of a query whose rows are collected. */
+export const queryRowsMax = 10_000;
+export const queryRowsDefault = 1_000;
+export const queryBytesMax = 8 * 1024 * 1024;
+export const queryTimeoutMsMax = 600_000;
+export const queryTimeoutMsDefault = 10_000;
+
+/** Series asked for at once. */
+const seriesMax = 100;
+
+const nothing = z.object({});
+const hlcSchema = z.number().int().nonnegative();
+
+/** Where to look in a log of things that happened: before a moment (newest first), or after one. */
+const momentsInputSchema = pageInputSchema.omit({ cursor: true }).extend({
+  before: hlcSchema.optional(),
+  /** Oldest first, for those who follow. */
+  after: hlcSchema.optional(),
+});
+
+function question<I extends z.ZodType, O extends z.ZodType>(
+  name: string,
+  input: I,
+  output: O,
+): Question<I, O> {
+  return { name, input, output };
+}
+
+function list<T extends z.ZodType>(item: T): z.ZodArray<T> {
+  return z.array(item).max(10_000);
+}
+
+export const questions = {
+  about: question('about', nothing, aboutSchema),
+  opinions: question('opinions', nothing, list(opinionSchema)),
+  connections: question('connections', nothing, list(connectionSchema)),
+  lag: question('lag', nothing, list(lagCellSchema)),
+  gaps: question(
+    'gaps',
+    pageInputSchema.extend({ actor_id: actorIdSchema.optional() }),
+    pageSchema(gapSchema),
+  ),
+  partials: question(
+    'partials',
+    pageInputSchema.extend({ actor_id: actorIdSchema.optional() }),
+    pageSchema(partialSchema),
+  ),
+  sessions: question('sessions', momentsInputSchema, list(syncSessionSchema)),
+  convergence: question('convergence', nothing, convergenceSchema),
+  latencies: question('latencies', nothing, list(latencySchema)),
+  events: question(
+    'events',
+    momentsInputSchema.extend({ kinds: z.array(eventKindSchema).max(100).optional() }),
+    list(nodeEventSchema),
+  ),
+  logs: question(
+    'logs',
+    momentsInputSchema.extend({ level: logLineSchema.shape.level.default('trace') }),
+    list(logLineSchema),
+  ),
+  seriesNames: question('seriesNames', nothing, list(seriesInfoSchema)),
+  series: question(
+    'series',
+    z.object({
+      /** All of them where none is named. */
+      names: z.array(z.string().max(64)).max(seriesMax).optional(),
+      tier: seriesTierSchema.default('seconds'),
+      /** Only values after this Unix time. */
+      after_ms: z.number().nonnegative().optional(),
+    }),
+    list(seriesSchema),
+  ),
+  queues: question('queues', nothing, list(queueSchema)),
+  config: question('config', nothing, list(configEntrySchema)),
+  live: question('live', nothing, list(subscriptionStatsSchema)),
+  schemaHash: question('schemaHash', nothing, schemaHashSchema),
+  tables: question('tables', nothing, list(tableSummarySchema)),
+  table: question('table', z.object({ name: z.string().max(1_024) }), tableDetailSchema),
+  completion: question('completion', nothing, completionSchema),
+  query: question(
+    'query',
+    z.object({
+      statement: statementSchema,
+      rows_max: z.number().int().min(1).max(queryRowsMax).default(queryRowsDefault),
+      bytes_max: z.number().int().min(1).max(queryBytesMax).default(queryBytesMax),
+      timeout_ms: z.number().int().min(1).max(queryTimeoutMsMax).default(queryTimeoutMsDefault),
+    }),
+    queryResultSchema,
+  ),
+  explain: question(
+    'explain',
+    z.object({ statement: statementSchema }),
+    z.array(planNodeSchema).max(10_000),
+  ),
+  /** Answered once the version, and all of its actor's before it, can be read at the node. */
+  visible: question(
+    'visible',
+    z.object({
+      actor_id: actorIdSchema,
+      version: z.number().int().nonnegative(),
+      kind: convergenceRoundSchema.shape.kind,
+    }),
+    nothing,
+  ),
+} as const satisfies Readonly<Record<string, Question>>;
+
+/** A question by the types of its input and answer, each before and after the check by its schema. */
+export interface QuestionOf<TAsked, TInput, TTold, TAnswer> {
+  readonly name: string;
+  readonly input: z.ZodType<TInput, TAsked>;
+  readonly output: z.ZodType<TAnswer, TTold>;
+}

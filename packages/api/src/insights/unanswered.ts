@@ -1,0 +1,12 @@
+// A service for tests of other things: nothing is told and nothing is changed.
+
+import { PatinaError } from '@patina/engine/base/errors.ts';
+import type { Insights, SchemaService } from './insights.ts';
+
+function refuse(): Promise<never> {
+  return Promise.reject(new PatinaError('PATINA_NOT_READY', 'this service answers no questions'));
+}
+
+export const unansweredInsights: Insights = { ask: refuse, askAll: async () => [] };
+
+export const unchangedSchema: SchemaService = { plan: refuse, apply: refuse };

@@ -1,0 +1,159 @@
+// One node at a time, this one or any other: what it is, how it fares, what it writes to its log.
+
+import { tracked } from '@trpc/server';
+import { z } from 'zod';
+import { questions } from '../insights/questions.ts';
+import {
+  aboutSchema,
+  configEntrySchema,
+  latencySchema,
+  logLineSchema,
+  queueSchema,
+  seriesInfoSchema,
+  seriesSchema,
+} from '../insights/shapes.ts';
+import { pageInputSchema, pageSchema, placeOf } from '../paging.ts';
+import { procedure, router } from '../procedures.ts';
+import { healthSchema } from '../schemas.ts';
+import { nodeInputSchema } from './node-input.ts';
+import { perNodeSchema } from './per-node.ts';
+import { pause, pollPeriodMs } from './poll.ts';
+
+/** Log lines that one poll takes, and those from before that a subscription begins with. */
+const pollLinesMax = 500;
+const pastLines = 50;
+
+const levelSchema = logLineSchema.shape.level.default('trace');
+
+export const nodesRouter = router({
+  /** All nodes with their newest figures; those that do not answer with the reason. */
+  list: procedure('reader')
+    .output(z.array(perNodeSchema(aboutSchema)))
+    .query(async ({ ctx, signal }) => [
+      ...(await ctx.service.insights.askAll(questions.about, () => ({}), { signal })),
+    ]),
+
+  /** The health of this node. */
+  health: procedure('metrics')
+    .output(healthSchema.extend({ actor_id: z.string() }))
+    .query(async ({ ctx }) => ({
+      actor_id: ctx.service.actorId(),
+      ...(await ctx.service.health()),
+    })),
+
+  detail: procedure('reader')
+    .input(nodeInputSchema.prefault({}))
+    .output(aboutSchema)
+    .query(({ ctx, input, signal }) =>
+      ctx.service.insights.ask(input.node, questions.about, {}, { signal }),
+    ),
+
+  /** Which series there are, with their units and meanings. */
+  seriesNames: procedure('metrics')
+    .input(nodeInputSchema.prefault({}))
+    .output(z.array(seriesInfoSchema))
+    .query(({ ctx, input, signal }) =>
+      ctx.service.insights.ask(input.node, questions.seriesNames, {}, { signal }),
+    ),
+
+  /** Values of series: every second for 15 minutes, or every 10 seconds for a day. */
+  series: procedure('metrics')
+    .input(nodeInputSchema.extend(questions.series.input.shape).prefault({}))
+    .output(z.array(seriesSchema))
+    .query(({ ctx, input: { node, ...asked }, signal }) =>
+      ctx.service.insights.ask(node, questions.series, asked, { signal }),
+    ),
+
+  /** Durations as percentiles, and as sketches that can be added over nodes. */
+  latencies: procedure('metrics')
+    .input(nodeInputSchema.prefault({}))
+    .output(z.array(latencySchema))
+    .query(({ ctx, input, signal }) =>
+      ctx.service.insights.ask(input.node, questions.latencies, {}, { signal }),
+    ),
+
+  queues: procedure('reader')
+    .input(nodeInputSchema.prefault({}))
+    .output(z.array(queueSchema))
+    .query(({ ctx, input, signal }) =>
+      ctx.service.insights.ask(input.node, questions.queues, {}, { signal }),
+    ),
+
+  /** The configuration that is in force; secrets are masked. */
+  config: procedure('admin')
+    .input(nodeInputSchema.prefault({}))
+    .output(z.array(configEntrySchema))
+    .query(({ ctx, input, signal }) =>
+      ctx.service.insights.ask(input.node, questions.config, {}, { signal }),
+    ),
+
+  /** The newest log lines, the newest first. */
+  logs: procedure('admin')
+    .input(
+      nodeInputSchema.extend(pageInputSchema.shape).extend({ level: levelSchema }).prefault({}),
+    )
+    .output(pageSchema(logLineSchema))
+    .query(async ({ ctx, input: { node, limit, cursor, level }, signal }) => {
+      const before = cursor === undefined ? {} : { before: placeOf(cursor) };
+      const asked = { limit, level, ...before };
+      const items = await ctx.service.insights.ask(node, questions.logs, asked, { signal });
+      const last = items.at(-1);
+      const next = last === undefined || items.length < limit ? null : String(last.hlc);
+      return { items, next_cursor: next };
+    }),
+
+  /** Log lines as they are written, in lists with the oldest first; resumes after the last id. */
+  onLogs: procedure('admin')
+    .input(
+      nodeInputSchema
+        .extend({ level: levelSchema, lastEventId: z.string().max(32).nullish() })
+        .prefault({}),
+    )
+    .subscription(async function* ({ ctx, input, signal }) {
+      const { node, level, lastEventId } = input;
+      let after = typeof lastEventId === 'string' ? placeOf(lastEventId) : undefined;
+      const end = ctx.sessions.beginSubscription();
+      try {
+        do {
+          const place = after === undefined ? { limit: pastLines } : { after, limit: pollLinesMax };
+          const asked = { level, ...place };
+          const lines = await ctx.service.insights.ask(node, questions.logs, asked, { signal });
+          const ordered = lines.toSorted((a, b) => a.hlc - b.hlc);
+          after = ordered.at(-1)?.hlc ?? after ?? 0;
+          if (ordered.length > 0) yield tracked(String(after), ordered);
+        } while (await pause(pollPeriodMs, signal));
+      } finally {
+        end();
+      }
+    }),
+
+  /** New values of series, every second; resumes after the last id. */
+  onMetrics: procedure('metrics')
+    .input(
+      nodeInputSchema
+        .extend({
+          names: questions.series.input.shape.names,
+          lastEventId: z.string().max(32).nullish(),
+        })
+        .prefault({}),
+    )
+    .subscription(async function* ({ ctx, input, signal }) {
+      const { node, names, lastEventId } = input;
+      let afterMs = typeof lastEventId === 'string' ? placeOf(lastEventId) : undefined;
+      const end = ctx.sessions.beginSubscription();
+      try {
+        do {
+          const place = afterMs === undefined ? {} : { after_ms: afterMs };
+          const asked = { names, tier: 'seconds' as const, ...place };
+          const series = await ctx.service.insights.ask(node, questions.series, asked, { signal });
+          const [first] = series;
+          if (first !== undefined && first.values.length > 0) {
+            afterMs = Math.round(first.start_ms + (first.values.length - 1) * first.step_ms);
+            yield tracked(String(afterMs), series);
+          }
+        } while (await pause(pollPeriodMs, signal));
+      } finally {
+        end();
+      }
+    }),
+});

@@ -1,0 +1,76 @@
+// SQL from the console: rows collected up to limits, from any node; writes and what helps to type.
+
+import { z } from 'zod';
+import { questions } from '../insights/questions.ts';
+import { procedure, router } from '../procedures.ts';
+import { statementSchema, transactionResponseSchema } from '../schemas.ts';
+import { decodeStatement, decodeStatements, statementsMax } from '../statement.ts';
+import { nodeInputSchema } from './node-input.ts';
+
+/** A name that the caller gives to a query, to cancel it by. */
+const queryIdSchema = z.string().min(8).max(64);
+
+/** Longer than the query may take: the node that runs it keeps the time. */
+const answerGraceMs = 5_000;
+
+const timeoutMsDefault = 60_000;
+
+export const sqlRouter = router({
+  /** Reads. The rows come at once: at most rows_max and bytes_max, `truncated` when there are more. */
+  query: procedure('reader')
+    .input(
+      nodeInputSchema
+        .extend(questions.query.input.shape)
+        .extend({ query_id: queryIdSchema.optional() }),
+    )
+    .output(questions.query.output)
+    .query(async ({ ctx, input, signal }) => {
+      const { node, query_id: id, ...asked } = input;
+      // Decoded here too, so that a wrong statement is refused before any node is asked.
+      decodeStatement(asked.statement);
+      const running = ctx.sessions.beginQuery(id, signal);
+      try {
+        return await ctx.service.insights.ask(node, questions.query, asked, {
+          timeoutMs: asked.timeout_ms + answerGraceMs,
+          signal: running.signal,
+        });
+      } finally {
+        running.end();
+      }
+    }),
+
+  /** Writes: all statements as one transaction, at the node that answers. */
+  execute: procedure('writer')
+    .input(
+      z.object({
+        statements: z.array(statementSchema).min(1).max(statementsMax),
+        timeout_ms: z.number().int().min(1).max(600_000).default(timeoutMsDefault),
+      }),
+    )
+    .output(transactionResponseSchema)
+    .mutation(({ ctx, input }) =>
+      ctx.service.transact(decodeStatements(input.statements), { timeoutMs: input.timeout_ms }),
+    ),
+
+  /** How SQLite would run a query, as a tree; nothing is run. */
+  explain: procedure('reader')
+    .input(nodeInputSchema.extend(questions.explain.input.shape))
+    .output(questions.explain.output)
+    .query(({ ctx, input: { node, ...asked }, signal }) =>
+      ctx.service.insights.ask(node, questions.explain, asked, { signal }),
+    ),
+
+  /** Ends a query that was begun at this node with this id, wherever it runs. */
+  cancel: procedure('reader')
+    .input(z.object({ query_id: queryIdSchema }))
+    .output(z.object({ canceled: z.boolean() }))
+    .mutation(({ ctx, input }) => ({ canceled: ctx.sessions.cancelQuery(input.query_id) })),
+
+  /** Names for completion: tables, columns, types, keys, indexes, views and functions. */
+  schema: procedure('reader')
+    .input(nodeInputSchema.prefault({}))
+    .output(questions.completion.output)
+    .query(({ ctx, input, signal }) =>
+      ctx.service.insights.ask(input.node, questions.completion, {}, { signal }),
+    ),
+});
