@@ -217,6 +217,11 @@ describe('LEFT JOIN', () => {
       const plan = planOf(`SELECT a.x FROM a LEFT JOIN b ON b.aid = a.id WHERE ${condition}`);
       expect(reactions(plan), condition).toEqual({ a: 'keys', b: 're-run' });
     }
+    const named = planOf(
+      `SELECT b.w AS n FROM a LEFT JOIN b ON b.aid = a.id
+        WHERE NOT EXISTS (SELECT 1 FROM c WHERE c.x = n)`,
+    );
+    expect(reactions(named)).toEqual({ a: 'keys', b: 're-run', c: 're-run' });
     // What joins c depends on b, so that the rows that c filters out hide those of b too.
     expect(reactions(planOf(`SELECT a.x ${join} WHERE c.x IS NULL`))).toEqual({
       a: 'keys',
@@ -246,6 +251,13 @@ describe('tables', () => {
       ['id', 'x'],
       ['p', 'x'],
     ]);
+  });
+
+  it('that are not followed by keys have a reason', () => {
+    const nested = planOf('SELECT x FROM a WHERE id IN (SELECT aid FROM b)');
+    expect(nested.reasons.at(-1)).toBe('A change of b runs it whole: a sub-query reads it.');
+    const absent = planOf('SELECT a.x FROM a LEFT JOIN b ON b.aid = a.id WHERE b.id IS NULL');
+    expect(absent.reasons.at(-1)).toContain('whether a LEFT JOIN finds it');
   });
 
   it('that a sub-query reads are run again, wherever else they are', () => {

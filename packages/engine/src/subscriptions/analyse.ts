@@ -71,7 +71,7 @@ export function planOf(
     readsNodeViews: read.readsNodeViews,
     reasons: [
       ...way.reasons,
-      ...(way.mode === 're-run' ? [] : reactionReasons(read.roles)),
+      ...(way.mode === 're-run' ? [] : reactionReasons(read.roles, traced)),
       ...(changesWithTime ? ['It depends on the time: it is run every second too.'] : []),
       ...(read.readsNodeViews
         ? ['It reads what no version announces: it is run every second too.']
@@ -135,11 +135,19 @@ function wayOf(sql: string, query: Select, traced: TracedRows | string, read: Ta
   };
 }
 
-function reactionReasons(roles: readonly TableRole[]): string[] {
+function reactionReasons(roles: readonly TableRole[], traced: TracedRows | string): string[] {
+  const core = typeof traced === 'string' ? undefined : traced.core;
   return roles
     .filter(({ reaction }) => reaction === 're-run')
     .map(({ table }) => {
-      return `A change of ${table} runs it whole: which rows it touches cannot be told from keys.`;
+      const isOpaque = core?.sources.some((source) => {
+        return source.table.name === table && core.shape.isOpaque[source.index] === true;
+      });
+      const why =
+        isOpaque === true
+          ? 'which rows there are depends on whether a LEFT JOIN finds it.'
+          : 'a sub-query reads it.';
+      return `A change of ${table} runs it whole: ${why}`;
     });
 }
 

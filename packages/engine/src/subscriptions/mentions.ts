@@ -45,6 +45,7 @@ export function createResolver(
   catalog: Catalog,
   query: Select,
 ): Resolver {
+  const aliases = aliasesOf(query);
   const tableExpressions = new Set<string>();
   walk(query, (node) => {
     if (node.type === 'CommonTableExpr') tableExpressions.add(node.tblName.text.toLowerCase());
@@ -82,8 +83,8 @@ export function createResolver(
         if (isColumnName(node, parent) && (fromDepth > 0 || !isLocal(node, scopes))) {
           const reference = resolve(node);
           if (reference === undefined) {
-            // Inside a sub-query it may be a name of its own that is not modelled.
-            hasUnknown ||= scopes.length === 0;
+            // Inside a sub-query a name may be one of its own that is not modelled here.
+            hasUnknown ||= scopes.length === 0 || aliases.has(nameParts(node).column);
           } else {
             references.push(reference);
             mentioned.add(reference.source);
@@ -132,6 +133,16 @@ function isLocal(node: AstNode, scopes: readonly LocalTable[][]): boolean {
       return table === undefined ? columns.has(column) : alias === table;
     });
   });
+}
+
+/** Names that the query gives to its columns: sub-queries see them too. */
+function aliasesOf({ select }: Select): ReadonlySet<string> {
+  const columns = select.type === 'SelectFrom' ? select.columns : [];
+  const aliases = columns.flatMap((column) => {
+    const isNamed = column.type === 'ExprResultColumn' && column.alias !== undefined;
+    return isNamed ? [column.alias.name.text.toLowerCase()] : [];
+  });
+  return new Set(aliases);
 }
 
 function nameParts(node: AstNode): { table: string | undefined; column: string } {
