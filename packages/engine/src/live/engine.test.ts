@@ -111,3 +111,21 @@ test('joins and groups follow both sides', () => {
     }
   }
 });
+
+test('rows behind groups go on after a restart, also where groups stayed as they were', () => {
+  const node = open(schema);
+  node.node.run("INSERT INTO users VALUES (1, 'ann', 1), (2, 'bob', 1)");
+  const reader = subscribe(node, 'SELECT DISTINCT team FROM users');
+  for (let id = 3; id < 9; id++) {
+    node.node.run(
+      `INSERT INTO users VALUES (${id}, 'x', 1)`,
+      `DELETE FROM users WHERE id = ${id - 2}`,
+    );
+    expect(reader.take(node.engine.work(forever))).toEqual([]);
+    node.restart();
+    expect(reader.take(node.engine.work(forever))).toEqual([]);
+  }
+  node.node.run('UPDATE users SET team = 2');
+  reader.take(node.engine.work(forever));
+  expect(reader.rows()).toEqual(['[2]']);
+});
