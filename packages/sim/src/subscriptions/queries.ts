@@ -86,11 +86,11 @@ export function drawQuery(
   };
   const roll = rng.float();
   const drawn =
-    roll < 0.5
+    roll < 0.56
       ? plainQuery(scope, sourcesMax)
-      : roll < 0.72
+      : roll < 0.8
         ? groupedQuery(scope, sourcesMax)
-        : roll < 0.8
+        : roll < 0.86
           ? compoundQuery(scope)
           : roll < 0.9
             ? windowOrGathered(scope, sourcesMax)
@@ -124,7 +124,8 @@ export function sibling(rng: Rng, query: FuzzQuery): FuzzQuery {
 }
 
 function drawSource(scope: Scope): Source {
-  const relation = pick(scope.rng, scope.relations);
+  const tables = scope.relations.filter(({ isView }) => !isView);
+  const relation = pick(scope.rng, chance(scope.rng, 0.92) ? tables : scope.relations);
   if (relation.isView) scope.shapes.add('view');
   return { alias: scope.nextAlias(), relation };
 }
@@ -152,7 +153,7 @@ function drawFrom(scope: Scope, sourcesMax: number): { from: Part; scope: Scope 
 
 function firstText(scope: Scope, source: Source): Part {
   const { rng, shapes } = scope;
-  if (!chance(rng, 0.06)) return sourceText(source);
+  if (!chance(rng, 0.04)) return sourceText(source);
   shapes.add('sub-from');
   const alias = scope.nextAlias();
   const inner = { ...source, alias };
@@ -272,7 +273,7 @@ function plainQuery(outer: Scope, sourcesMax: number): Drawn {
   const { from, scope } = drawFrom(outer, sourcesMax);
   const where = whereText(scope);
   const isDistinct = chance(rng, 0.12);
-  const isOrdered = chance(rng, 0.25);
+  const isOrdered = chance(rng, 0.15);
   const columns = columnList(scope, isDistinct);
   if (isDistinct) {
     shapes.add('distinct');
@@ -361,13 +362,19 @@ function filterText(scope: Scope): Part {
   return optional(' FILTER (WHERE ', drawCondition({ ...scope, depth: 0 }), ')');
 }
 
+/** More often than not a column whose equal values look alike: other groups are run whole. */
+function groupTerm(scope: Scope): Part {
+  const { rng } = scope;
+  if (chance(rng, 0.25)) return drawValue({ ...scope, depth: 1 });
+  const inner = { ...scope, outer: [] };
+  return chance(rng, 0.6) ? drawColumn(inner, ['text', 'id']).part : drawColumn(inner).part;
+}
+
 function groupedQuery(outer: Scope, sourcesMax: number): Drawn {
   const { rng, shapes } = outer;
   const { from, scope } = drawFrom(outer, sourcesMax);
   const where = whereText(scope);
-  const groups = Array.from({ length: between(rng, 1, 2) }, () =>
-    chance(rng, 0.75) ? drawColumn(scope).part : drawValue({ ...scope, depth: 1 }),
-  );
+  const groups = Array.from({ length: between(rng, 1, 2) }, () => groupTerm(scope));
   shapes.add('group-by');
   const aggregates = Array.from({ length: between(rng, 1, 2) }, () => aggregate(scope));
   let having: Part = '';
@@ -381,7 +388,7 @@ function groupedQuery(outer: Scope, sourcesMax: number): Drawn {
   const by = isByNumber
     ? groups.map((_, index) => String(index + 1))
     : groups.map((group) => seq('+', group));
-  const plainBy = isByNumber || chance(rng, 0.3) ? by : groups.map((group) => group);
+  const plainBy = isByNumber || chance(rng, 0.15) ? by : groups.map((group) => group);
   const isOrdered = chance(rng, 0.2);
   const order = isOrdered
     ? optional(

@@ -146,8 +146,19 @@ class CaseRun {
   }
 
   #changeSchema(step: FuzzStep & { kind: 'schema' }): void {
-    const applied = this.#nodes.changeSchema(step);
-    if (step.nodes.includes(0)) count(this.coverage, 'quarantined and applied', applied);
+    if (!step.nodes.includes(0)) {
+      this.#nodes.changeSchema(step);
+      return;
+    }
+    const steps = this.#watches.reduce(
+      (change, watch) => () => watch.acrossSchema(change),
+      () => this.#applySchema(step),
+    );
+    steps();
+  }
+
+  #applySchema(step: FuzzStep & { kind: 'schema' }): void {
+    count(this.coverage, 'quarantined and applied', this.#nodes.changeSchema(step));
     this.#oracle.forget();
   }
 

@@ -26,6 +26,8 @@ export class WatchCheck {
   readonly #oracle: Oracle;
   #before: TableState;
   readonly #named = new Map<string, 'update' | 'delete'>();
+  /** Keys of rows that changed before the schema did. */
+  readonly #due = new Set<string>();
 
   constructor(id: string, plan: WatchPlan, cursor: string, oracle: Oracle) {
     this.id = id;
@@ -61,21 +63,35 @@ export class WatchCheck {
     const fail = (what: string, key: string): never => {
       throw new FuzzFailure('watch', `${what} ${key} of ${this.plan.table} was not told`);
     };
-    for (const [key, row] of now.rows) {
-      if (this.#before.rows.get(key) === row || !now.wanted.has(key)) continue;
-      if (this.#named.get(key) !== 'update') fail('changed row', key);
-    }
-    for (const key of this.#before.rows.keys()) {
+    for (const key of this.#changedUntil(now)) {
       if (!now.rows.has(key) && this.#named.get(key) !== 'delete') fail('deleted row', key);
+      if (now.wanted.has(key) && this.#named.get(key) !== 'update') fail('changed row', key);
     }
     this.#named.clear();
+    this.#due.clear();
     this.#before = now;
+  }
+
+  /** Has `change` made, after which rows look different although nobody wrote them. */
+  acrossSchema(change: () => void): void {
+    for (const key of this.#changedUntil(this.#read())) this.#due.add(key);
+    change();
+    this.#before = this.#read();
+  }
+
+  #changedUntil(now: TableState): Set<string> {
+    const keys = new Set(this.#due);
+    for (const key of [...this.#before.rows.keys(), ...now.rows.keys()]) {
+      if (this.#before.rows.get(key) !== now.rows.get(key)) keys.add(key);
+    }
+    return keys;
   }
 
   /** What was before does not count any more. */
   restart(cursor: string): void {
     this.cursor = cursor;
     this.#named.clear();
+    this.#due.clear();
     this.#before = this.#read();
   }
 
