@@ -2,9 +2,10 @@
 
 import type { Expr, Select, SelectFrom } from 'sqlite3-parser';
 import { functionName, isAggregateCall } from './functions.ts';
-import { groupExpressions, isOrdinal, ordinalOf } from './grouping.ts';
+import { groupExpressions } from './grouping.ts';
 import { type Core, identityColumns } from './keyed.ts';
 import type { Resolver } from './mentions.ts';
+import { isOrdinal, ordinalOf } from './ordinals.ts';
 import type { FullResult } from './plan.ts';
 import { applyEdits, bare, type Edit, walk } from './syntax.ts';
 

@@ -3,16 +3,16 @@
 
 import type { AstNode, Expr, SelectFrom } from 'sqlite3-parser';
 import { quoteName } from '../base/sql-text.ts';
-import { affinityOf } from './affinity.ts';
+import { columnProblem, isExact } from './exactness.ts';
 import {
   dependsOnTime,
   functionName,
   isAggregateCall,
-  isExactFunction,
   isWindowCall,
   orderedAggregates,
 } from './functions.ts';
 import type { ColumnReference, Resolver } from './mentions.ts';
+import { isOrdinal, ordinalOf } from './ordinals.ts';
 import { columnNames } from './result-columns.ts';
 import type { Source } from './sources.ts';
 import { bare, endOf, isColumnName, walk } from './syntax.ts';
@@ -73,7 +73,7 @@ class Grouper {
         const names = columnNames(column, this.#sources);
         if (typeof names === 'string') return names;
         for (const { source, column: starred } of names) {
-          const problem = columnProblem(starred.type, starred.collation, starred.name);
+          const problem = columnProblem(starred);
           if (problem !== undefined) return problem;
           expressions.push(`${quoteName(source.alias)}.${quoteName(starred.name)}`);
         }
@@ -156,9 +156,7 @@ class Grouper {
     }
     if (isColumnName(expr, undefined)) {
       const column = this.#resolver.resolve(expr)?.column;
-      return column === undefined
-        ? undefined
-        : columnProblem(column.type, column.collation, column.name);
+      return column === undefined ? undefined : columnProblem(column);
     }
     return isExact(expr) ? undefined : `Equal values of ${this.#sqlOf(expr)} may look different.`;
   }
@@ -245,12 +243,6 @@ function canonicalName({ source, column }: ColumnReference): string {
   return `\u0001${source}.${column?.name ?? ''}\u0001`;
 }
 
-function columnProblem(type: string, collation: string, name: string): string | undefined {
-  if (collation !== 'BINARY') return `${name} is compared with a collation.`;
-  const keepsNumbersApart = affinityOf(type) === 'BLOB';
-  return keepsNumbersApart ? `${name} may hold 1 and 1.0, which are equal.` : undefined;
-}
-
 function aliasesOf(select: SelectFrom): ReadonlyMap<string, Expr> {
   const aliases = new Map<string, Expr>();
   for (const column of select.columns) {
@@ -259,61 +251,6 @@ function aliasesOf(select: SelectFrom): ReadonlyMap<string, Expr> {
     if (!aliases.has(name)) aliases.set(name, column.expr);
   }
   return aliases;
-}
-
-/** Whether equal results of the expression are the same value. */
-function isExact(expr: Expr): boolean {
-  switch (expr.type) {
-    case 'StringLiteral':
-    case 'NumericLiteral':
-    case 'BlobLiteral':
-    case 'NullLiteral':
-    case 'VariableExpr':
-    case 'LikeExpr':
-    case 'InListExpr':
-    case 'IsNullExpr':
-    case 'NotNullExpr':
-    case 'BetweenExpr':
-      return true;
-    case 'CastExpr':
-      return /TEXT|CHAR|CLOB|INT/i.test(expr.typeName?.name ?? '');
-    case 'FunctionCallExpr':
-      return isExactFunction(expr.name.name.toLowerCase());
-    case 'BinaryExpr':
-      return exactOperators.has(expr.op);
-    case 'UnaryExpr':
-      return expr.op === 'Not';
-    default:
-      return false;
-  }
-}
-
-/** Operators that yield text, or whether something is so. */
-const exactOperators: ReadonlySet<string> = new Set([
-  'And',
-  'Concat',
-  'Equals',
-  'Greater',
-  'GreaterEquals',
-  'Is',
-  'IsNot',
-  'Less',
-  'LessEquals',
-  'NotEquals',
-  'Or',
-]);
-
-/** Whether SQLite may take the term of GROUP BY or ORDER BY for the number of a column. */
-export function isOrdinal(expr: Expr): boolean {
-  const inner = bare(expr);
-  if (inner.type === 'CollateExpr' || inner.type === 'UnaryExpr') return isOrdinal(inner.expr);
-  return inner.type === 'NumericLiteral';
-}
-
-/** The number itself where it is written plainly. */
-export function ordinalOf(expr: Expr): number | undefined {
-  const isPlain = expr.type === 'NumericLiteral' && /^\d{1,4}$/.test(expr.value);
-  return isPlain ? Number(expr.value) : undefined;
 }
 
 function hasCall(root: AstNode, isSuch: (node: AstNode) => boolean): boolean {
