@@ -81,7 +81,6 @@ export class ResultWriter {
   /** Edits the rows behind the groups of a query. */
   writeHidden(query: LiveQuery, edits: readonly RowEdit[]): void {
     if (edits.length === 0) return;
-    if (edits.length === 0) return;
     const rows = hiddenRows(this.#store, query);
     for (const edit of edits) {
       if (edit.type === 'insert') rows.insert(query.nextHiddenId++, edit.identity, edit.cells);
