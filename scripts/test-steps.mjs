@@ -73,6 +73,14 @@ export const testSteps = [
     timeLimitS: 900,
   },
   {
+    id: 'fuzz',
+    title: 'Live queries compared with the same SQL run afresh (300 cases)',
+    command: 'node',
+    args: ['packages/sim/src/subscriptions/main.ts', '--cases', '300'],
+    counts: 'last-line',
+    timeLimitS: 900,
+  },
+  {
     id: 'cluster',
     title: 'Real processes (tests/, vitest)',
     command: 'vitest',

@@ -88,6 +88,8 @@ class CaseRun {
   #files = 0;
   #ids = 0;
   #evaluations = 0;
+  /** The schema changed since the last pass: columns that watches told of may be others. */
+  #isSchemaNew = false;
   #onEvaluation: (count: number) => void = () => undefined;
 
   constructor(fuzzCase: FuzzCase, options: RunOptions) {
@@ -159,6 +161,7 @@ class CaseRun {
 
   #applySchema(step: FuzzStep & { kind: 'schema' }): void {
     count(this.coverage, 'quarantined and applied', this.#nodes.changeSchema(step));
+    this.#isSchemaNew = true;
     this.#oracle.forget();
   }
 
@@ -325,8 +328,13 @@ class CaseRun {
 
   #takeWatches(pass: EnginePass, isNow: boolean): void {
     for (const { watchId, error } of pass.endedWatches ?? []) {
-      throw new FuzzFailure('watch', `watch ${watchId} ended: ${error.message}`);
+      if (!this.#isSchemaNew) {
+        throw new FuzzFailure('watch', `watch ${watchId} ended: ${error.message}`);
+      }
+      count(this.coverage, 'watches ended by a schema');
+      this.#watches = this.#watches.filter(({ id }) => id !== watchId);
     }
+    this.#isSchemaNew = false;
     for (const { watchId, group } of pass.watchGroups) {
       count(this.coverage, 'notices', group.notices.length);
       this.#watches.find(({ id }) => id === watchId)?.take(group, isNow);
