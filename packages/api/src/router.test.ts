@@ -1,0 +1,291 @@
+// The procedures without HTTP: every one says who may call it and is closed to all others, errors carry
+// their codes, and what is merged from several nodes is in order.
+
+import { actorIdFromBytes } from '@patina/engine/base/actor-id.ts';
+import { must } from '@patina/engine/base/assert.ts';
+import { errorCodes, errorKind, PatinaError } from '@patina/engine/base/errors.ts';
+import type { LiveQueries, LiveSink } from '@patina/engine/live/live-queries.ts';
+import { getTRPCErrorFromUnknown, isTrackedEnvelope } from '@trpc/server';
+import { expect, test } from 'vitest';
+import { z } from 'zod';
+import { ApiSessions } from './api-sessions.ts';
+import type { AskAllLimits, AskLimits, NodeAnswer } from './insights/insights.ts';
+import type { QuestionOf } from './insights/questions.ts';
+import { unchangedSchema } from './insights/unanswered.ts';
+import { type ApiContext, createCallerFactory, patinaErrorOf } from './procedures.ts';
+import { mayAct, type Principal, roles, tokenHolder } from './roles.ts';
+import { apiRouter } from './router.ts';
+
+const self = actorIdFromBytes(new Uint8Array(16));
+const other = actorIdFromBytes(new Uint8Array(16).fill(1));
+const gone = actorIdFromBytes(new Uint8Array(16).fill(2));
+
+const refuse = (): Promise<never> =>
+  Promise.reject(new PatinaError('PATINA_NOT_READY', 'not in this test'));
+
+/** Answers of nodes by name of the question; what is missing is unreachable. */
+type Told = Readonly<Record<string, (node: string, input: unknown, limits: AskLimits) => unknown>>;
+
+function contextOf(told: Told, changes: Partial<ApiContext> = {}, live?: LiveQueries): ApiContext {
+  async function ask<TAsked, TInput, TTold, TAnswer>(
+    node: string | undefined,
+    question: QuestionOf<TAsked, TInput, TTold, TAnswer>,
+    input: TAsked,
+    limits: AskLimits = {},
+  ): Promise<TAnswer> {
+    const answer = told[question.name];
+    if (answer === undefined || node === gone) {
+      throw new PatinaError('PATINA_PEER_UNREACHABLE', 'nobody answers', { hint: 'look' });
+    }
+    const parsed = question.input.parse(input);
+    return question.output.parse(await answer(node ?? self, parsed, limits));
+  }
+  async function askAll<TAsked, TInput, TTold, TAnswer>(
+    question: QuestionOf<TAsked, TInput, TTold, TAnswer>,
+    inputOf: (node: typeof self) => TAsked,
+    { nodes = [self, other, gone] }: AskAllLimits = {},
+  ): Promise<NodeAnswer<TAnswer>[]> {
+    return Promise.all(
+      nodes.map(async (node): Promise<NodeAnswer<TAnswer>> => {
+        const who = { actor_id: node, address: `address of ${node}` };
+        try {
+          return { ...who, ok: true, answer: await ask(node, question, inputOf(node)) };
+        } catch {
+          return { ...who, ok: false, error: { error: 'gone', code: 'PATINA_PEER_UNREACHABLE' } };
+        }
+      }),
+    );
+  }
+  return {
+    service: {
+      actorId: () => self,
+      transact: refuse,
+      query: refuse,
+      live: must(live ?? noLive, 'a fake'),
+      insights: { ask, askAll },
+      schema: unchangedSchema,
+      tableStats: refuse,
+      health: async () => ({ gaps: 0, members: 3, p99_lag: null, queue_size: 0 }),
+      members: async () => [],
+      lag: async () => [],
+      waitFor: refuse,
+      metricsText: refuse,
+    },
+    sessions: new ApiSessions(),
+    principal: tokenHolder,
+    client: 'test',
+    ...changes,
+  };
+}
+
+const noLive: LiveQueries = {
+  open: refuse,
+  watch: refuse,
+  list: async () => [],
+  info: refuse,
+  explain: refuse,
+  explainSql: refuse,
+  drop: refuse,
+  wake: () => undefined,
+  stats: () => ({
+    queries: 0,
+    subscribers: 0,
+    watches: 0,
+    rows: 0,
+    evaluations: 0,
+    changes: 0,
+    lagged: 0,
+    restarts: 0,
+  }),
+  stop: async () => undefined,
+};
+
+const createCaller = createCallerFactory(apiRouter);
+
+const definitionSchema = z.looseObject({ meta: z.unknown(), type: z.string() });
+
+/** Every procedure with what it says of itself. */
+const procedures = Object.entries<unknown>(apiRouter._def.procedures).map(
+  ([path, procedure]) =>
+    [path, { _def: definitionSchema.parse(Reflect.get(Object(procedure), '_def')) }] as const,
+);
+
+async function failureOf(run: Promise<unknown>): Promise<PatinaError> {
+  try {
+    await run;
+  } catch (error) {
+    return patinaErrorOf(getTRPCErrorFromUnknown(error));
+  }
+  throw new Error('it did not fail');
+}
+
+test('every procedure names its role', () => {
+  expect(procedures.length).toBeGreaterThan(35);
+  const said = z.object({ role: z.enum(roles) });
+  for (const [path, { _def }] of procedures) {
+    expect(said.safeParse(_def.meta).success, `${path} names a role`).toBe(true);
+  }
+});
+
+test('what changes something needs more than a reader, and secrets need an admin', () => {
+  const roleOf = new Map(
+    procedures.map(([path, { _def }]) => [
+      path,
+      z.object({ role: z.string() }).parse(_def.meta).role,
+    ]),
+  );
+  const mutations = procedures.filter(([, { _def }]) => _def.type === 'mutation');
+  expect(Object.fromEntries(mutations.map(([path]) => [path, roleOf.get(path)]))).toEqual({
+    'live.close': 'admin',
+    'schema.plan': 'schema',
+    'schema.applySchema': 'schema',
+    'sql.cancel': 'reader',
+    'sql.execute': 'writer',
+  });
+  expect(roleOf.get('nodes.config')).toBe('admin');
+  expect(roleOf.get('nodes.logs')).toBe('admin');
+});
+
+test('nobody calls what needs a role that he does not have', async () => {
+  const nobody: Principal = { name: 'nobody', roles: [] };
+  const caller = createCaller(contextOf({}, { principal: nobody }));
+  for (const [path] of procedures) {
+    const [space, name] = path.split('.');
+    const call: unknown = Reflect.get(Reflect.get(caller, space ?? ''), name ?? '');
+    if (typeof call !== 'function') throw new Error(`${path} cannot be called`);
+    const error = await failureOf(Promise.resolve(Reflect.apply(call, undefined, [undefined])));
+    expect(error.code, path).toBe('PATINA_FORBIDDEN');
+    expect(errorKind(error.code).httpStatus).toBe(403);
+  }
+});
+
+test('roles contain what they should', () => {
+  const holder = (role: Principal['roles'][number]): Principal => ({ name: role, roles: [role] });
+  for (const role of roles) {
+    expect(mayAct(tokenHolder, role)).toBe(true);
+    expect(mayAct(holder(role), role)).toBe(true);
+  }
+  expect(mayAct(holder('reader'), 'writer')).toBe(false);
+  expect(mayAct(holder('writer'), 'schema')).toBe(false);
+  expect(mayAct(holder('schema'), 'writer')).toBe(false);
+  expect(mayAct(holder('metrics'), 'reader')).toBe(false);
+  expect(mayAct(holder('reader'), 'metrics')).toBe(true);
+});
+
+test('errors keep their codes; a wrong input is one of the caller', async () => {
+  const caller = createCaller(contextOf({}));
+  expect((await failureOf(caller.nodes.detail())).code).toBe('PATINA_PEER_UNREACHABLE');
+  const wrong = await failureOf(caller.replication.gaps({ limit: 1_001 }));
+  expect(wrong.code).toBe('PATINA_BODY_INVALID');
+  expect(wrong.message).toContain('limit');
+  expect(errorCodes).toContain(wrong.code);
+});
+
+test('matrices have a row for each node, also for those that do not answer', async () => {
+  const cell = { versions: 2, ms: 5, gap_versions: 1, gaps: 1, partials: 0 };
+  const lag = (observer: string): unknown => [{ actor_id: observer, head: 7, ...cell }];
+  const matrix = await createCaller(contextOf({ lag })).replication.lagMatrix();
+  expect(matrix.map(({ actor_id, ok }) => [actor_id, ok])).toEqual([
+    [self, true],
+    [other, true],
+    [gone, false],
+  ]);
+  expect(matrix[1]).toMatchObject({ answer: [{ actor_id: other, versions: 2 }] });
+});
+
+test('events of all nodes come as one list, in pages without holes or repeats', async () => {
+  const input = z.object({ limit: z.number(), before: z.number().optional() });
+  const events = (node: string, asked: unknown): unknown => {
+    const { limit, before = 1_000 } = input.parse(asked);
+    const kind = 'started';
+    const all = Array.from({ length: 10 }, (_, index) => 10 * (10 - index)).map((hlc) => {
+      return { hlc, at_ms: hlc, actor_id: node, kind, text: 'x', fields: {} };
+    });
+    return all.filter(({ hlc }) => hlc < before).slice(0, limit);
+  };
+  const caller = createCaller(contextOf({ events }));
+  const seen: string[] = [];
+  let cursor: string | undefined;
+  do {
+    const page = await caller.cluster.events({ limit: 3, cursor });
+    expect(page.items.length).toBeLessThanOrEqual(3);
+    expect(page.unreachable).toEqual([gone]);
+    seen.push(...page.items.map(({ hlc, actor_id }) => `${hlc}:${actor_id}`));
+    cursor = page.next_cursor ?? undefined;
+  } while (cursor !== undefined);
+  expect(seen.length).toBe(20);
+  expect(new Set(seen).size).toBe(20);
+  const failed = await failureOf(caller.cluster.events({ cursor: 'x' }));
+  expect(failed.code).toBe('PATINA_CURSOR_INVALID');
+});
+
+test('a running query is cancelled by its id, and its id is free again', async () => {
+  const query = (_node: string, _input: unknown, { signal }: AskLimits): Promise<never> =>
+    new Promise((_resolve, reject) => {
+      signal?.addEventListener('abort', () =>
+        reject(new PatinaError('PATINA_STREAM_CLOSED', 'cancelled')),
+      );
+    });
+  const caller = createCaller(contextOf({ query }));
+  const asked = { statement: 'SELECT 1', query_id: 'query-1234' };
+  const first = failureOf(caller.sql.query(asked));
+  expect((await failureOf(caller.sql.query(asked))).code).toBe('PATINA_BAD_REQUEST');
+  expect(await caller.sql.cancel({ query_id: 'query-1234' })).toEqual({ canceled: true });
+  expect((await first).code).toBe('PATINA_STREAM_CLOSED');
+  expect(await caller.sql.cancel({ query_id: 'query-1234' })).toEqual({ canceled: false });
+});
+
+test('a live query is told in events, with ids only where one may resume', async () => {
+  let taken: LiveSink | undefined;
+  let closed = 0;
+  const id = '9f8b1f6e-0c3d-4c55-9a57-2f1f3a8e0d11';
+  const opened = { id, hash: '00', columns: ['n'], isOrdered: false } as const;
+  const live: LiveQueries = {
+    ...noLive,
+    async open(request, sink) {
+      taken = sink;
+      expect(request).toMatchObject({ from: `${id}:3`, role: 'admin', client: 'test' });
+      sink.onOpened({ ...opened, start: 'restarted', reason: 'why' });
+      void sink.onRows(Buffer.from('{"row":[1,[9007199254740993]]}\n{"row":[2,[null]]}\n'), 2);
+      sink.onSnapshotEnd({ changeId: 4, timeMs: 1 });
+      const change = { type: 'delete', rowId: 2, cells: '[null]', changeId: 5 } as const;
+      void sink.onGroup({ origins: [{ actorId: other, version: 8, hlc: 9 }], changes: [change] });
+      return {
+        opened: { ...opened, start: 'restarted', reason: 'why' },
+        close: () => void closed++,
+      };
+    },
+  };
+  const context = contextOf({}, {}, live);
+  const stream = await createCaller(context).live.open({
+    query: { statement: 'SELECT n FROM t' },
+    from: 0,
+    lastEventId: `${id}:3`,
+  });
+  const told: unknown[] = [];
+  for await (const event of stream) {
+    if (isTrackedEnvelope(event)) told.push([event[0], Reflect.get(Object(event[1]), 'kind')]);
+    else told.push(event);
+    if (told.length === 4) break;
+  }
+  expect(told).toEqual([
+    {
+      kind: 'opened',
+      ...{ id, hash: '00', columns: ['n'], ordered: false },
+      start: 'restarted',
+      reason: 'why',
+    },
+    {
+      kind: 'rows',
+      rows: [
+        [1, [9_007_199_254_740_993n]],
+        [2, [null]],
+      ],
+    },
+    [`${id}:4`, 'snapshot-end'],
+    [`${id}:5`, 'changes'],
+  ]);
+  expect(closed).toBe(1);
+  expect(context.sessions.subscriptions).toBe(0);
+  expect(taken).toBeDefined();
+});
