@@ -34,7 +34,7 @@ export interface TouchedKey {
   readonly columns: Set<string>;
   /** Indexes into the origins of the reading. */
   readonly origins: Set<number>;
-  /** Which changes of the open version touched it: it is met again until another program's are adopted. */
+  /** What touched it, where the open version did: it is met again until that is adopted. Else ''. */
   openMark: string;
 }
 
@@ -50,7 +50,7 @@ export interface TouchedTable {
 }
 
 export interface FeedOrigin extends ChangeOrigin {
-  /** Its place in the log; that of the whole reading for the version that is still open. */
+  /** Its place in the log; 0 for the version that is still open. */
   readonly seq: number;
 }
 
@@ -123,7 +123,7 @@ export class ChangeFeed {
     const versions = entries
       .filter(([, actor]) => actor !== resetEntry.actor)
       .map(([at, actor, version]): Version => ({ actor, version, seq: at, isOpen: false }));
-    const open = this.#openVersion(seq);
+    const open = this.#openVersion();
     if (open !== undefined) versions.push(open);
     return {
       ...this.#touched(versions, tables),
@@ -134,7 +134,7 @@ export class ChangeFeed {
     };
   }
 
-  #openVersion(seq: number): Version | undefined {
+  #openVersion(): Version | undefined {
     const sql = 'SELECT actor, version FROM __patina_state WHERE id = 1';
     const row = this.#statements.get(sql, 'raw').get() as [number, number] | undefined;
     return row === undefined ? undefined : { actor: row[0], version: row[1], seq, isOpen: true };
@@ -210,11 +210,11 @@ export class ChangeFeed {
     }
   }
 
-  /** Leaves a mark only at keys that nothing but the open version touched. */
+  /** Leaves a mark only at keys that the open version touched. */
   #markOpen(touched: TouchedTable, versions: readonly Version[]): void {
     for (const key of touched.keysByText.values()) {
-      const isOpenOnly = [...key.origins].every((index) => versions[index]?.isOpen === true);
-      if (!isOpenOnly) key.openMark = '';
+      const isOpen = [...key.origins].some((index) => versions[index]?.isOpen === true);
+      if (!isOpen) key.openMark = '';
     }
   }
 

@@ -122,6 +122,17 @@ test('writes of other programs are told once while they wait to be adopted', () 
   program.close();
 });
 
+test('a write of another program counts although a version that was told touched the row', () => {
+  const node = open();
+  node.node.run("INSERT INTO t VALUES ('x', 1, 1)");
+  watch(node);
+  const program = new Database(node.databasePath);
+  program.exec('UPDATE t SET v = 2');
+  expect(work(node)[0]?.notices).toHaveLength(1);
+  expect(work(node)).toEqual([]);
+  program.close();
+});
+
 test('a table with other columns ends its watches', () => {
   const node = open();
   watch(node);

@@ -147,7 +147,7 @@ export class TableWatches {
     const notices: RowNotice[] = [];
     const origins = new Set<number>();
     for (const key of touched.keysByText.values()) {
-      if (!this.#isNew(watch, reading, touched, key, after)) continue;
+      if (!this.#isNew(reading, touched, key, after)) continue;
       const notice = this.#notice(watch, key);
       if (notice === undefined) continue;
       notices.push(notice);
@@ -160,18 +160,10 @@ export class TableWatches {
     return [{ origins: plain, notices, cursor: this.#cursor(reading.seq) }];
   }
 
-  #isNew(
-    watch: TableWatch,
-    reading: FeedReading,
-    touched: TouchedTable,
-    key: TouchedKey,
-    after: number,
-  ): boolean {
-    if (key.openMark !== '') {
-      const name = `${touched.table.name}\0${key.text}`;
-      return this.#openMarks.get(name) !== this.#openMark(touched.table, key);
-    }
-    if (after < watch.seq) return true;
+  #isNew(reading: FeedReading, touched: TouchedTable, key: TouchedKey, after: number): boolean {
+    const name = `${touched.table.name}\0${key.text}`;
+    const isOpen = key.openMark !== '';
+    if (isOpen && this.#openMarks.get(name) !== this.#openMark(touched.table, key)) return true;
     return [...key.origins].some((index) => (reading.origins[index]?.seq ?? 0) > after);
   }
 
