@@ -137,7 +137,9 @@ class StepDrawer {
     if (roll < 81) return [{ kind: 'snapshot', query: this.#query(), rows: pick(rng, [1, 2, 5]) }];
     if (roll < 84) return [this.#watch()];
     if (roll < 89) return [{ kind: 'restart', isCrash: chance(rng, 0.6) }, ...this.#maybePass(0.8)];
-    if (roll < 92) return this.#dropAndBack();
+    if (roll < 91) return this.#dropAndBack();
+    if (roll < 92)
+      return [{ kind: 'actor', digit: pick(rng, ['d', 'e']) }, ...this.#maybePass(0.7)];
     if (roll < 97 && this.#later !== undefined) return this.#changeSchema(this.#later);
     if (this.#isLarge) return this.#largeVersion();
     return [this.#write(0, 2, 6), this.#pass()];
@@ -239,6 +241,10 @@ class StepDrawer {
         this.#write(0, 1, 3),
         this.#pass(),
       ];
+    }
+    if (chance(this.#rng, 0.3)) {
+      const table = 'CREATE TABLE y (id INTEGER PRIMARY KEY, a)';
+      return [{ kind: 'schema', nodes: [0], now: table }, ...this.#maybePass(0.7)];
     }
     const name = `i_z${this.#rng.below(1_000)}`;
     const column = pick(this.#rng, now.columns);

@@ -49,6 +49,8 @@ export type FuzzStep =
       readonly old?: string;
       readonly now: string;
     }
+  /** Node 0 goes on as another actor, as one does that was restored: numbers of versions change. */
+  | { readonly kind: 'actor'; readonly digit: string }
   | { readonly kind: 'subscribe'; readonly query: number }
   | { readonly kind: 'drop'; readonly query: number }
   /** Reads a snapshot of the query, a page now and one after each pass. */
@@ -82,6 +84,7 @@ export const stepNames = [
   'adopt',
   'merge',
   'schema',
+  'actor',
   'subscribe',
   'drop',
   'snapshot',

@@ -101,6 +101,12 @@ export class FuzzNodes {
     this.#send(node);
   }
 
+  becomeActor(digit: string): void {
+    const actor = testActor(digit);
+    const replica = this.#nodes[0]?.test.replica;
+    if (replica !== undefined && replica.actorId !== actor) replica.becomeActor(actor);
+  }
+
   merge(step: FuzzStep & { kind: 'merge' }): void {
     const node = this.#nodes[step.node];
     if (node === undefined) return;
@@ -121,7 +127,7 @@ export class FuzzNodes {
       if (node === undefined) continue;
       const { replica } = node.test;
       const others = node.declared.filter((statement) => statement !== step.old);
-      const declared = [...others, step.now].sort(byKind);
+      const declared = [...new Set([...others, step.now])].sort(byKind);
       const { versions } = applyReplicaSchema(replica, [`${declared.join(';\n')};`], {
         allowDestructive: false,
       });
@@ -133,11 +139,6 @@ export class FuzzNodes {
       this.#send(node);
     }
     return applied;
-  }
-
-  /** Whether something of node 0 waits for a schema that it does not have. */
-  get hasQuarantine(): boolean {
-    return (this.#nodes[0]?.test.all('SELECT 1 FROM __patina_quarantine LIMIT 1').length ?? 0) > 0;
   }
 
   close(): void {

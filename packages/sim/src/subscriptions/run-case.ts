@@ -88,8 +88,8 @@ class CaseRun {
   #files = 0;
   #ids = 0;
   #evaluations = 0;
-  /** The schema changed since the last pass: columns that watches told of may be others. */
-  #isSchemaNew = false;
+  /** What was known of tables or versions is void since the last pass: watches may end. */
+  #isReset = false;
   #onEvaluation: (count: number) => void = () => undefined;
 
   constructor(fuzzCase: FuzzCase, options: RunOptions) {
@@ -138,6 +138,7 @@ class CaseRun {
     else if (kind === 'adopt') this.#nodes.adopt();
     else if (kind === 'merge') this.#nodes.merge(step);
     else if (kind === 'schema') this.#changeSchema(step);
+    else if (kind === 'actor') this.#becomeActor(step.digit);
     else if (kind === 'subscribe') this.#subscribe(step.query);
     else if (kind === 'drop') this.#drop(step.query);
     else if (kind === 'snapshot') this.#openSnapshot(step.query, step.rows);
@@ -159,9 +160,14 @@ class CaseRun {
     steps();
   }
 
+  #becomeActor(digit: string): void {
+    this.#nodes.becomeActor(digit);
+    this.#isReset = true;
+  }
+
   #applySchema(step: FuzzStep & { kind: 'schema' }): void {
     count(this.coverage, 'quarantined and applied', this.#nodes.changeSchema(step));
-    this.#isSchemaNew = true;
+    this.#isReset = true;
     this.#oracle.forget();
   }
 
@@ -328,13 +334,13 @@ class CaseRun {
 
   #takeWatches(pass: EnginePass, isNow: boolean): void {
     for (const { watchId, error } of pass.endedWatches ?? []) {
-      if (!this.#isSchemaNew) {
+      if (!this.#isReset) {
         throw new FuzzFailure('watch', `watch ${watchId} ended: ${error.message}`);
       }
-      count(this.coverage, 'watches ended by a schema');
+      count(this.coverage, 'watches ended by a reset');
       this.#watches = this.#watches.filter(({ id }) => id !== watchId);
     }
-    this.#isSchemaNew = false;
+    this.#isReset = false;
     for (const { watchId, group } of pass.watchGroups) {
       count(this.coverage, 'notices', group.notices.length);
       this.#watches.find(({ id }) => id === watchId)?.take(group, isNow);
