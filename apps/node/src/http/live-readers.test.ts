@@ -203,9 +203,10 @@ describe('a server that stops', () => {
     const detailed = textOf(await subscribe('Accept: text/event-stream\r\n'));
     await sinkOf(1);
     let isOpening = false;
+    const opening = Promise.withResolvers<LiveOpened>();
     service.live.opening = () => {
       isOpening = true;
-      return new Promise(() => undefined);
+      return opening.promise;
     };
     const waiting = textOf(await subscribe());
     await expect.poll(() => isOpening, patience).toBe(true);
@@ -216,6 +217,8 @@ describe('a server that stops', () => {
     expect(await plain).toContain(`\n${line}`);
     expect(await detailed).toContain(`event: error\ndata: ${line}`);
     expect(await waiting).toMatch(/^HTTP\/1.1 503 [\s\S]*PATINA_SHUTTING_DOWN/);
+    opening.resolve(fakeOpened);
+    await sinkOf(2);
     await closed();
   });
 

@@ -63,10 +63,14 @@ export async function answerStream(
   try {
     deps.streams.add(response, (error) => {
       if (stream.hasStarted) stream.fail(error);
-      else answerError(reply, error);
+      else {
+        stream.abandon();
+        answerError(reply, error);
+      }
       close();
     });
     handle = await request.open({ stream, format, details: parameters.details });
+    // It has gone while the query was opened.
     if (hasEnded) close();
   } catch (cause) {
     const error = asPatinaError(cause);

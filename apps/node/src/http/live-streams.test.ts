@@ -176,12 +176,30 @@ describe('POST /v1/subscriptions', () => {
     expect((await reader.lines(1))[0]).toBe('{"columns":["id","body"]}');
   });
 
-  test('?skip_rows=true leaves out columns, rows and the end', async () => {
-    const reader = await subscribe('?skip_rows=true');
+  test('?skip_rows=true leaves out columns, rows and the end, and begins with the changes', async () => {
+    let hasAnswered = false;
+    const answered = subscribe('?skip_rows=true&details=true').then((reader) => {
+      hasAnswered = true;
+      return reader;
+    });
+    await expect.poll(() => service.live.openCount(), patience).toBe(1);
     expect(service.live.subscriptions[0]?.request).toMatchObject({ skipRows: true });
+    expect(hasAnswered).toBe(false);
     lastSink().onSnapshotEnd({ changeId: 7, timeMs: 2 });
+    const reader = await answered;
     await lastSink().onGroup(group);
-    expect((await reader.lines(1))[0]).toBe('{"change":["insert",3,[3,"c"],8]}');
+    const lines = checked(await reader.lines(2));
+    expect(lines[0]).toMatchObject({ opened: { start: 'snapshot', change_id: 7 } });
+    expect(lines[1]).toEqual({ change: ['insert', 3, [3, 'c'], 8, 0] });
+  });
+
+  test('?skip_rows=true of a query that fails before there are changes', async () => {
+    const answered = subscribe('?skip_rows=true');
+    await expect.poll(() => service.live.openCount(), patience).toBe(1);
+    lastSink().onEnded(new PatinaError('PATINA_SUBSCRIPTION_LIMIT', 'too many rows'));
+    const reader = await answered;
+    expect(reader.response.headers['corro-query-id']).toBe(fakeId);
+    expect(JSON.parse(await reader.end())).toMatchObject({ code: 'PATINA_SUBSCRIPTION_LIMIT' });
   });
 
   test('a cursor that cannot be honoured is told, and a snapshot comes even with skip_rows', async () => {

@@ -49,10 +49,20 @@ export class OpenStream {
     return this.#response.headersSent;
   }
 
+  /** Whether nothing more can be sent. */
+  get isOver(): boolean {
+    return this.#isEnding || this.#response.destroyed;
+  }
+
+  /** Gives the response to somebody else, who ends it; nothing was sent yet. */
+  abandon(): void {
+    this.#isEnding = true;
+  }
+
   /** Sends the head. */
   start(headers: Readonly<Record<string, string>>): void {
     const response = this.#response;
-    if (response.destroyed) return;
+    if (this.isOver) return;
     response.socket?.setKeepAlive(true, probeAfterMs);
     response.on('drain', () => this.#pump());
     // What follows in the same turn leaves in one packet with the head.
@@ -69,7 +79,7 @@ export class OpenStream {
 
   /** Sends at once; the promise, if any, resolves when the reader can take more or has gone. */
   write(content: string | Uint8Array): Promise<void> | undefined {
-    if (this.#isEnding || this.#response.destroyed || content.length === 0) return undefined;
+    if (this.isOver || content.length === 0) return undefined;
     this.#enqueue(content);
     if (this.#waiting.length > waitingMax) this.#response.destroy();
     return this.#taken?.promise;
@@ -77,7 +87,7 @@ export class OpenStream {
 
   /** Sends a last event, if any, after all that waits, and ends the answer. */
   end(content: string): void {
-    if (this.#isEnding || this.#response.destroyed) return;
+    if (this.isOver) return;
     this.#isEnding = true;
     clearInterval(this.#heartbeat);
     this.#enqueue(content);

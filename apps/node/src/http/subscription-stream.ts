@@ -16,6 +16,8 @@ export class SubscriptionStream implements LiveSink {
   readonly #skipRows: boolean;
   readonly #progress: { changeId: number | undefined };
   #id = '';
+  /** What the head is to say, until it is sent. */
+  #head: LiveOpened | undefined;
   /** Columns, rows and the end of the snapshot are told. */
   #tellsRows = false;
 
@@ -33,12 +35,21 @@ export class SubscriptionStream implements LiveSink {
   }
 
   onOpened(opened: LiveOpened): void {
-    if (this.#reply.raw.destroyed) return;
-    const { id, hash, columns, isOrdered: ordered, start, reason, changeId } = opened;
+    const { id, start, changeId } = opened;
     this.#id = id;
     this.#tellsRows = start === 'restarted' || (start === 'snapshot' && !this.#skipRows);
     if (start === 'restarted') this.#progress.changeId = undefined;
     this.#progress.changeId = changeId ?? this.#progress.changeId;
+    this.#head = opened;
+    // Without rows nothing else tells from when on changes are: the head waits until they are.
+    if (start !== 'snapshot' || this.#tellsRows) this.#begin();
+  }
+
+  #begin(): void {
+    const opened = this.#head;
+    if (opened === undefined || this.#body.stream.isOver) return;
+    this.#head = undefined;
+    const { id, hash, columns, isOrdered: ordered, start, reason } = opened;
     const { stream, format, details } = this.#body;
     this.#reply.hijack();
     stream.start({ 'corro-query-id': id, 'corro-query-hash': hash });
@@ -59,6 +70,7 @@ export class SubscriptionStream implements LiveSink {
 
   onSnapshotEnd({ changeId, timeMs }: { changeId: number; timeMs: number }): void {
     this.#progress.changeId = changeId;
+    this.#begin();
     if (!this.#tellsRows) return;
     const json = `{"time":${timeMs / 1000},"change_id":${changeId}}`;
     void this.#body.stream.write(this.#body.format.event('eoq', json, this.#cursor(changeId)));
@@ -83,11 +95,13 @@ export class SubscriptionStream implements LiveSink {
   }
 
   onLagged(cursor: string, changeId: number): void {
+    this.#begin();
     const json = JSON.stringify({ change_id: changeId, cursor });
     this.#body.stream.end(this.#body.format.event('lagged', json));
   }
 
   onEnded(error: PatinaError | undefined): void {
+    this.#begin();
     if (error === undefined) this.#body.stream.end('');
     else this.#body.stream.fail(error);
   }

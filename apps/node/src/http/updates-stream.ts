@@ -19,7 +19,7 @@ export class UpdatesStream implements WatchSink {
   }
 
   onOpened({ id, key, columns, start, reason, cursor }: WatchOpened): void {
-    if (this.#reply.raw.destroyed) return;
+    if (this.#body.stream.isOver) return;
     this.#progress.cursor = cursor;
     const { stream, format, details } = this.#body;
     this.#reply.hijack();

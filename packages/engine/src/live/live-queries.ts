@@ -39,7 +39,7 @@ export interface OpenRequest {
    * from any node. Undefined or 0: from a fresh snapshot.
    */
   readonly from?: number | string;
-  /** No columns, rows and end of snapshot, only changes. */
+  /** No rows, only where the changes begin, as the end of a snapshot, and the changes. */
   readonly skipRows?: boolean;
   /** Only queries asked for with the same rights share an evaluation. */
   readonly role: string;
@@ -55,6 +55,7 @@ export interface LiveSink {
    * are read for this subscriber.
    */
   onRows(lines: Uint8Array, count: number): void | Promise<void>;
+  /** From here on changes are told: all rows were, or they are not wanted. */
   onSnapshotEnd(end: { readonly changeId: number; readonly timeMs: number }): void;
   /** While a promise is pending, groups are kept for it up to a limit; beyond, it is told `onLagged`. */
   onGroup(group: ChangeGroup): void | Promise<void>;

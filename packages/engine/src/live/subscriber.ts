@@ -119,6 +119,7 @@ export class Subscriber {
       this.#position = this.query.changeId;
       this.#delivered = this.#position;
       this.#phase = 'live';
+      this.#tellSnapshotEnd();
       return;
     }
     this.#phase = 'snapshot';
@@ -147,6 +148,13 @@ export class Subscriber {
   onSnapshotEnd(): void {
     if (this.#phase !== 'snapshot') return;
     this.#stream = undefined;
+    this.#tellSnapshotEnd();
+    this.#phase = 'catching-up';
+    this.#settle();
+    this.#catchUp();
+  }
+
+  #tellSnapshotEnd(): void {
     const changeId = this.#position;
     this.#outbox.push({
       changes: 0,
@@ -156,9 +164,6 @@ export class Subscriber {
         this.#sink.onSnapshotEnd({ changeId, timeMs });
       },
     });
-    this.#phase = 'catching-up';
-    this.#settle();
-    this.#catchUp();
   }
 
   onGroup(sized: SizedGroup): void {
