@@ -137,7 +137,7 @@ export class ChangeFeed {
   #openVersion(): Version | undefined {
     const sql = 'SELECT actor, version FROM __patina_state WHERE id = 1';
     const row = this.#statements.get(sql, 'raw').get() as [number, number] | undefined;
-    return row === undefined ? undefined : { actor: row[0], version: row[1], seq, isOpen: true };
+    return row === undefined ? undefined : { actor: row[0], version: row[1], seq: 0, isOpen: true };
   }
 
   #touched(
