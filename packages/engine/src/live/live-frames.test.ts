@@ -187,6 +187,7 @@ const fromLive: fc.Arbitrary<FromLive> = fc.oneof(
   fc.record({ kind: fc.constant('watch-group' as const), watchId: text, group: watchGroup }),
   fc.record({ kind: fc.constant('filled' as const), id: text, changeId: count }),
   fc.record({ kind: fc.constant('query-failed' as const), id: text, error }),
+  fc.record({ kind: fc.constant('watch-ended' as const), watchId: text, error }),
   fc.record({ kind: fc.constant('snapshot' as const), stream: count, changeId: count }),
   fc.record({
     kind: fc.constant('rows' as const),

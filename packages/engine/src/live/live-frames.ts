@@ -72,6 +72,7 @@ const fromLiveKinds = [
   'watch-group',
   'filled',
   'query-failed',
+  'watch-ended',
   'snapshot',
   'rows',
   'snapshot-end',
@@ -315,6 +316,10 @@ function writeFromLive(writer: ByteWriter, message: Exclude<FromLive, { kind: 'r
       writer.text(message.id);
       writer.raw(encodeError(message.error));
       return;
+    case 'watch-ended':
+      writer.text(message.watchId);
+      writer.raw(encodeError(message.error));
+      return;
     case 'snapshot':
       writer.varint(message.stream);
       writer.varint(message.changeId);
@@ -358,6 +363,8 @@ function readFromLive(reader: ByteReader, kind: (typeof fromLiveKinds)[number]):
       return { kind, id: reader.text(), changeId: reader.varint() };
     case 'query-failed':
       return { kind, id: reader.text(), error: readError(reader) };
+    case 'watch-ended':
+      return { kind, watchId: reader.text(), error: readError(reader) };
     case 'snapshot':
       return { kind, stream: reader.varint(), changeId: reader.varint() };
     case 'rows':

@@ -239,6 +239,8 @@ export class LiveHub implements LiveQueries {
     } else if (news.kind === 'watch-group') {
       this.#changes += news.group.notices.length;
       this.#watches.heard(news.watchId, news.group);
+    } else if (news.kind === 'watch-ended') {
+      this.#watches.end(news.watchId, news.error);
     } else {
       if (news.kind === 'group') this.#changes += news.group.changes.length;
       if (news.kind === 'query-failed') this.#options.onEvent(news);

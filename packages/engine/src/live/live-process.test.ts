@@ -9,6 +9,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { must } from '../base/assert.ts';
 import { PatinaError } from '../base/errors.ts';
 import { seededRng } from '../base/rng.ts';
+import { applyReplicaSchema } from '../storage/schema-apply.ts';
 import { openTestReplica, type TestReplica, testActor } from '../storage/testing.ts';
 import { createLiveQueries, type LiveQueriesOptions } from './create-live-queries.ts';
 import type { LiveEvent, LiveHub } from './live-hub.ts';
@@ -385,4 +386,31 @@ test.each([
   expect(isAlive(pid)).toBe(true);
   parent.kill('SIGKILL');
   await until(() => !isAlive(pid));
+});
+
+test('tells the rows of a table that changed, and ends with an error when its columns change', async () => {
+  const live = openLive();
+  const notices = new HeldNotices();
+  const filter = 'size > 1';
+  await live.watch({ table: 'notes', client: 'test', filter, images: true }, notices);
+  expect(notices.opened).toMatchObject({ key: ['id'], start: 'now' });
+  write(live, "INSERT INTO notes VALUES (1, 'small', 1), (2, 'large', 2)");
+  await until(() => notices.groups.length === 1);
+  expect(notices.groups[0]?.notices).toEqual([
+    { type: 'update', key: '[2]', row: '[2,"large",2]' },
+  ]);
+  const from = must(notices.groups[0], 'one group').cursor;
+  write(live, 'DELETE FROM notes WHERE id = 2');
+  await until(() => notices.groups.length === 2);
+  const resumed = new HeldNotices();
+  await live.watch({ table: 'notes', client: 'test', from }, resumed);
+  await until(() => resumed.notices().includes('delete [2]'));
+  expect(resumed.opened?.start).toBe('resumed');
+  const unknown = live.watch({ table: 'nothing', client: 'test' }, new HeldNotices());
+  expect((await failure(unknown)).code).toMatch(/^PATINA_/);
+  const next = 'CREATE TABLE notes (id INTEGER PRIMARY KEY NOT NULL, body TEXT, weight REAL)';
+  applyReplicaSchema(replica.replica, [next], { allowDestructive: true });
+  live.wake();
+  await until(() => notices.ended !== undefined && resumed.ended !== undefined);
+  expect(live.stats().watches).toBe(0);
 });

@@ -91,6 +91,7 @@ export type FromLive =
   | { readonly kind: 'watch-group'; readonly watchId: string; readonly group: WatchGroup }
   | { readonly kind: 'filled'; readonly id: string; readonly changeId: number }
   | { readonly kind: 'query-failed'; readonly id: string; readonly error: PatinaError }
+  | { readonly kind: 'watch-ended'; readonly watchId: string; readonly error: PatinaError }
   | { readonly kind: 'snapshot'; readonly stream: number; readonly changeId: number }
   | {
       readonly kind: 'rows';

@@ -221,6 +221,10 @@ export class LiveServer {
     }
     for (const { watchId, group } of pass.watchGroups)
       send({ kind: 'watch-group', watchId, group });
+    for (const { watchId, error } of pass.endedWatches ?? []) {
+      this.#watches.delete(watchId);
+      send({ kind: 'watch-ended', watchId, error });
+    }
     for (const { id, error } of pass.failed) {
       if (this.#attached.has(id)) send({ kind: 'query-failed', id, error });
       this.#forget(id);

@@ -35,7 +35,7 @@ export interface QueryDeskOptions {
 }
 
 /** News of queries and their snapshots. */
-export type QueryNews = Exclude<LiveNews, { kind: 'watch-group' | 'totals' }>;
+export type QueryNews = Exclude<LiveNews, { kind: 'watch-group' | 'watch-ended' | 'totals' }>;
 
 /** A query that somebody reads, or is about to. */
 interface HeldQuery extends FollowedQuery {
