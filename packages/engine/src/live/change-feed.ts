@@ -34,7 +34,7 @@ export interface TouchedKey {
   readonly columns: Set<string>;
   /** Indexes into the origins of the reading. */
   readonly origins: Set<number>;
-  /** What touched it, where the open version did: it is met again until that is adopted. Else ''. */
+  /** What of it the open version touched: it is met again until that is adopted. Else ''. */
   openMark: string;
 }
 
@@ -151,6 +151,7 @@ export class ChangeFeed {
       indexByVersion.set(`${actor}:${version}`, index);
     }
     const runs = runsOf(versions);
+    const openIndex = versions.findIndex(({ isOpen }) => isOpen);
     const tablesByName = new Map<string, TouchedTable>();
     for (const table of tables) {
       const touched: TouchedTable = {
@@ -168,10 +169,9 @@ export class ChangeFeed {
         return index;
       };
       for (const run of runs) {
-        this.#readRun(touched, run, note);
+        this.#readRun(touched, run, openIndex, note);
       }
       if (touched.isOverfull) touched.isWhole = true;
-      this.#markOpen(touched, versions);
       if (touched.origins.size > 0) tablesByName.set(table.name, touched);
     }
     const origins = versions.map(({ actor, version, seq }, index) => ({
@@ -186,6 +186,7 @@ export class ChangeFeed {
   #readRun(
     touched: TouchedTable,
     run: Run,
+    openIndex: number,
     note: (actor: number, version: number, hlc: number) => number | undefined,
   ): void {
     const { table } = touched;
@@ -202,19 +203,11 @@ export class ChangeFeed {
         const key = touchedKey(touched, row.slice(4));
         key.origins.add(index);
         const [, , mark = null, isUnknown] = row;
-        key.openMark += `${kind}${mark},`;
+        if (index === openIndex) key.openMark += `${kind}${mark},`;
         if (kind === 'base' || isUnknown === 1n) key.isLife = true;
         if (kind === 'base') key.isAlive = isAlive(Number(mark));
         if (kind === 'cell') key.columns.add(namesById.get(Number(mark)) ?? '');
       }
-    }
-  }
-
-  /** Leaves a mark only at keys that the open version touched. */
-  #markOpen(touched: TouchedTable, versions: readonly Version[]): void {
-    for (const key of touched.keysByText.values()) {
-      const isOpen = [...key.origins].some((index) => versions[index]?.isOpen === true);
-      if (!isOpen) key.openMark = '';
     }
   }
 
