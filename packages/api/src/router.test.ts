@@ -11,6 +11,7 @@ import { z } from 'zod';
 import { ApiSessions } from './api-sessions.ts';
 import type { AskAllLimits, AskLimits, NodeAnswer } from './insights/insights.ts';
 import type { QuestionOf } from './insights/questions.ts';
+import { nodeEventSchema } from './insights/shapes.ts';
 import { unchangedSchema } from './insights/unanswered.ts';
 import { type ApiContext, createCallerFactory, patinaErrorOf } from './procedures.ts';
 import { mayAct, type Principal, roles, tokenHolder } from './roles.ts';
@@ -288,4 +289,40 @@ test('a live query is told in events, with ids only where one may resume', async
   expect(closed).toBe(1);
   expect(context.sessions.subscriptions).toBe(0);
   expect(taken).toBeDefined();
+});
+
+test('events are followed from where each node was left', async () => {
+  const asked: unknown[] = [];
+  const place = z.object({ after: z.number().optional() });
+  const events = (node: string, input: unknown): unknown => {
+    const { after = 0 } = place.parse(input);
+    asked.push([node, after]);
+    const known = node === self ? [100, 200] : [150];
+    return known
+      .filter((hlc) => hlc > after)
+      .map((hlc) => ({ hlc, at_ms: hlc, actor_id: node, kind: 'started', text: 'x', fields: {} }));
+  };
+  const caller = createCaller(contextOf({ events }));
+  const seen: unknown[] = [];
+  let lastEventId = '';
+  for (const resumed of [undefined, `100:${self}`]) {
+    const stream: AsyncIterable<unknown> = await caller.cluster.onEvents({ lastEventId: resumed });
+    for await (const event of stream) {
+      if (!isTrackedEnvelope(event)) throw new Error('every list of events has an id');
+      lastEventId = event[0];
+      seen.push(
+        z
+          .array(nodeEventSchema)
+          .parse(event[1])
+          .map(({ hlc }) => hlc),
+      );
+      break;
+    }
+  }
+  expect(seen).toEqual([
+    [100, 150, 200],
+    [150, 200],
+  ]);
+  expect(asked).toContainEqual([self, 100]);
+  expect(lastEventId.split(',').toSorted()).toEqual([`150:${other}`, `200:${self}`].toSorted());
 });

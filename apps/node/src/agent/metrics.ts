@@ -71,7 +71,7 @@ function addMembership(registry: Registry, { node }: MetricsDeps): void {
     },
   });
   counters(registry, 'membership_events', 'What the membership machine counted', () => ({
-    ...node.membership.counters,
+    ...node.membership.counters(),
   }));
 }
 

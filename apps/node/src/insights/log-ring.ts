@@ -5,8 +5,8 @@ import { MomentLog, type Range } from './moment-log.ts';
 
 /** Lines kept, and characters of the fields of one. */
 const linesMax = 2_000;
-const fieldsCharsMax = 2_000;
-const messageCharsMax = 1_000;
+const fieldsCharsMax = 1_000;
+const messageCharsMax = 500;
 
 const levels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'] as const;
 
