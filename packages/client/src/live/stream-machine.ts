@@ -16,7 +16,7 @@ export interface RetryPolicy {
   readonly failuresMax: number;
 }
 
-export const retryPolicyDefault: RetryPolicy = { baseMs: 100, maxMs: 10_000, failuresMax: 1_000 };
+export const retryPolicyDefault: RetryPolicy = { baseMs: 100, maxMs: 5_000, failuresMax: 1_000 };
 
 /** What happened. Inputs of an attempt that is over are ignored. */
 export type StreamInput<Line> =
