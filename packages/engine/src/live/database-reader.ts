@@ -5,8 +5,11 @@ import type Database from 'better-sqlite3';
 import { openDatabase } from '../storage/open-database.ts';
 import { NumberedStatement } from './numbered-statement.ts';
 
-/** Statements kept per connection: families share theirs, so there are far fewer than queries. */
-const statementsMax = 1_000;
+/**
+ * Statements kept per connection: families share theirs, so there are far fewer than queries. What
+ * fills queries runs each of them once.
+ */
+export const statementsMax = { pass: 1_000, fill: 16 } as const;
 
 /** What SQLite may allocate in this process for sorting, hashing, values and pages. */
 const heapBytesMax = 1024 * 1024 * 1024;
@@ -16,8 +19,10 @@ const cacheKib = 16 * 1024;
 export class DatabaseReader {
   readonly db: Database.Database;
   readonly #statementsByText = new Map<string, NumberedStatement>();
+  readonly #statementsMax: number;
 
-  constructor(path: string) {
+  constructor(path: string, keptStatementsMax: number) {
+    this.#statementsMax = keptStatementsMax;
     this.db = openDatabase(path, { readonly: true, synchronous: 'normal', cacheKib });
     this.db.pragma('query_only = ON');
     this.db.pragma(`hard_heap_limit = ${heapBytesMax}`);
@@ -32,7 +37,7 @@ export class DatabaseReader {
       return known;
     }
     const statement = new NumberedStatement(this.db, sql);
-    if (this.#statementsByText.size >= statementsMax) {
+    if (this.#statementsByText.size >= this.#statementsMax) {
       const oldest = this.#statementsByText.keys().next();
       if (oldest.done !== true) this.#statementsByText.delete(oldest.value);
     }

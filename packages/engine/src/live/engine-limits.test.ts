@@ -264,3 +264,24 @@ test('many queries that differ in a constant are told apart', () => {
     expect(others[1]?.rows()).toEqual([]);
   }
 });
+
+test('it says how a query is kept, and by which plan of SQLite', () => {
+  const node = open(schema);
+  const sql = 'SELECT t.v, u.id FROM u JOIN t ON t.id = u.t WHERE t.v = 5';
+  const explanation = node.engine.explain(sql, []);
+  expect(explanation).toMatchObject({
+    mode: 'key-wise',
+    columns: ['v', 'id'],
+    isOrdered: false,
+    indexedBy: ['t.v'],
+  });
+  expect(explanation.reasons.length).toBeGreaterThan(0);
+  expect(explanation.tables.map(({ table, reaction }) => [table, reaction]).sort()).toEqual([
+    ['t', 'keys'],
+    ['u', 'keys'],
+  ]);
+  expect(explanation.queryPlan.join('\n')).toMatch(/SEARCH .* USING INTEGER PRIMARY KEY/);
+  const { id } = subscribe(node, sql);
+  expect(node.engine.explainQuery(id)).toEqual(explanation);
+  expect(node.engine.explainQuery('unknown')).toBeUndefined();
+});

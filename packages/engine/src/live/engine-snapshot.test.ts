@@ -3,8 +3,9 @@
 import Database from 'better-sqlite3';
 import { afterEach, expect, test } from 'vitest';
 import { seededRng } from '../base/rng.ts';
+import { applyReplicaSchema } from '../storage/schema-apply.ts';
 import type { SnapshotReader } from './engine-types.ts';
-import { freshRows, openTestNode, subscribe, type TestNode } from './testing.ts';
+import { freshRows, openTestNode, subscribe, type TestNode, TestReader } from './testing.ts';
 
 const schema = 'CREATE TABLE t (id INTEGER PRIMARY KEY, v INTEGER, w TEXT)';
 const forever = Number.POSITIVE_INFINITY;
@@ -115,6 +116,22 @@ test('filling a large query goes in slices, and others stay live meanwhile', () 
     rows.push(...cellsOf(page.lines));
   }
   expect(rows.sort()).toEqual(freshRows(node, 'SELECT * FROM t', false));
+});
+
+test('a schema that changes while a query is filled has it filled anew', () => {
+  const node = open(schema);
+  node.node.run(insertSql(1, 30_000));
+  const sql = 'SELECT id, v FROM t';
+  const { id } = node.engine.subscribe({ sql, params: [], role: '' });
+  expect(node.engine.work(2).filled).toEqual([]);
+  const next = `${schema}; CREATE TABLE u (id INTEGER PRIMARY KEY)`;
+  applyReplicaSchema(node.node.replica, [next], { allowDestructive: false });
+  node.node.run('DELETE FROM t WHERE id > 29000');
+  const { filled, failed } = node.engine.work(forever);
+  expect(filled).toMatchObject([{ id, changeId: 0 }]);
+  expect(failed).toEqual([]);
+  expect(new TestReader(node.engine, id).rows()).toEqual(freshRows(node, sql, false));
+  expect(node.engine.stats()).toMatchObject([{ rows: 29_000, state: 'live' }]);
 });
 
 test('the WAL can be cut back whatever subscribers do', () => {

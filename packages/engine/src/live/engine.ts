@@ -5,7 +5,7 @@ import { PatinaError } from '../base/errors.ts';
 import type { SqlParams } from '../storage/sql-value.ts';
 import { readSchema } from './catalog.ts';
 import { ChangeFeed } from './change-feed.ts';
-import { DatabaseReader } from './database-reader.ts';
+import { DatabaseReader, statementsMax } from './database-reader.ts';
 import type { EngineParts } from './engine-parts.ts';
 import type { EngineQuery, LiveEngine, LiveEngineOptions } from './engine-types.ts';
 import { explainCompiled } from './explain.ts';
@@ -83,7 +83,7 @@ export function createLiveEngine(options: LiveEngineOptions): LiveEngine {
 }
 
 function openParts(options: LiveEngineOptions): EngineParts {
-  const reader = new DatabaseReader(options.databasePath);
+  const reader = new DatabaseReader(options.databasePath, statementsMax.pass);
   try {
     const store = new StateStore(options.statePath);
     const snapshots = new SnapshotRegistry(store, options.limits.snapshotChangesMax);

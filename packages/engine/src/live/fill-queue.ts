@@ -1,7 +1,7 @@
 // New queries wait here to be filled: a few at a time, so that a large one does not hold up the small
 // ones, each on a connection of its own.
 
-import { DatabaseReader } from './database-reader.ts';
+import { DatabaseReader, statementsMax } from './database-reader.ts';
 import type { LiveQuery } from './live-query.ts';
 import { type FillParts, QueryFill } from './query-fill.ts';
 
@@ -82,7 +82,8 @@ export class FillQueue {
     while (this.#running.length < fillsMax) {
       const query = this.#waiting.shift();
       if (query === undefined) return;
-      const reader = this.#readers.pop() ?? new DatabaseReader(this.#databasePath);
+      const reader =
+        this.#readers.pop() ?? new DatabaseReader(this.#databasePath, statementsMax.fill);
       try {
         const fill = new QueryFill({ ...this.#parts, reader }, query);
         this.#readerByFill.set(fill, reader);
