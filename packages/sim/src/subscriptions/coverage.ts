@@ -1,7 +1,7 @@
 // What the cases of a campaign had, so that one that no longer tests something is noticed.
 
 import { type FuzzCase, stepNames } from './fuzz-case.ts';
-import { shapeNames } from './queries.ts';
+import { shapeNames } from './shapes.ts';
 
 /** How often things happened, by name. */
 export type Coverage = Record<string, number>;

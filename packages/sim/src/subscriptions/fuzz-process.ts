@@ -28,7 +28,8 @@ process.on('message', ({ from, count, isQuick }: FuzzJob) => {
       const failure = fuzzSeed(seed, { folder, coverage, isQuick });
       if (failure !== undefined) failures.push(failure);
     }
-    process.send?.({ failures, coverage } satisfies FuzzJobResult);
+    // Without its parent, which may be gone by now, it ends when it hears of that.
+    process.send?.({ failures, coverage } satisfies FuzzJobResult, () => undefined);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
