@@ -169,6 +169,43 @@ test('a live query resumes over server-sent events where it was left', async () 
   second.close();
 });
 
+test('whoever goes away leaves nothing behind, whether or not anything is told', async () => {
+  const statement = 'SELECT id FROM notes WHERE id < 0';
+  const quiet = api.subscribe('live.open', { query: { statement } });
+  await quiet.until(({ data }) => kindOf(data) === 'snapshot-end');
+  const followers = async (): Promise<unknown> => {
+    const queues = await api.query('nodes.queues');
+    return Array.isArray(queues) ? queues.find(({ name }) => name === 'live-subscribers') : {};
+  };
+  expect(await followers()).toMatchObject({ length: 1 });
+  quiet.close();
+  await eventually(
+    'nobody follows',
+    async () => expect(await followers()).toMatchObject({ length: 0 }),
+    {
+      withinMs: 5_000,
+    },
+  );
+});
+
+test('a subscription that cannot be tells why', async () => {
+  const wrong = api.subscribe('live.open', { query: { statement: 'SELECT nothing FROM nowhere' } });
+  const error = await wrong.until(({ event }) => event === 'serialized-error');
+  expect(error.data).toMatchObject({ data: { code: 'PATINA_SQL_ERROR', httpStatus: 400 } });
+});
+
+test('figures and events of another node are followed', async () => {
+  const metrics = api.subscribe('nodes.onMetrics', { node: idOfC, names: ['rss'] });
+  const value = await metrics.until(({ data }) => Array.isArray(data) && data.length === 1);
+  expect(value.id).toMatch(/^\d+$/);
+  metrics.close();
+  const events = api.subscribe('cluster.onEvents', {});
+  await events.until(
+    ({ data }) => Array.isArray(data) && data.some(({ actor_id }) => actor_id === idOfC),
+  );
+  events.close();
+});
+
 test('a node that is gone comes as such, and the rest is told', async () => {
   await c.end('SIGKILL');
   const opinions = await api.query('cluster.opinions');

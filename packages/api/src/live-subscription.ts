@@ -90,14 +90,16 @@ type Told<T> = T | TrackedEnvelope<T>;
 export async function* followQuery(
   live: LiveQueries,
   request: OpenRequest,
+  signal: AbortSignal | undefined,
 ): AsyncGenerator<Told<LiveEvent>, void, undefined> {
   const queue = new EventQueue<Told<LiveEvent>>();
   const handle = await live.open(request, liveSink(queue));
+  const release = endWith(queue, signal);
   try {
     yield* queue;
   } finally {
+    release();
     handle.close();
-    queue.end();
   }
 }
 
@@ -105,15 +107,25 @@ export async function* followQuery(
 export async function* followTable(
   live: LiveQueries,
   request: WatchRequest,
+  signal: AbortSignal | undefined,
 ): AsyncGenerator<Told<WatchEvent>, void, undefined> {
   const queue = new EventQueue<Told<WatchEvent>>();
   const handle = await live.watch(request, watchSink(queue));
+  const release = endWith(queue, signal);
   try {
     yield* queue;
   } finally {
+    release();
     handle.close();
-    queue.end();
   }
+}
+
+/** Whoever waits for the next event of a queue can't be told to leave but by the queue itself. */
+function endWith<T>(queue: EventQueue<T>, signal: AbortSignal | undefined): () => void {
+  const end = (): void => queue.end();
+  if (signal?.aborted === true) end();
+  signal?.addEventListener('abort', end);
+  return () => signal?.removeEventListener('abort', end);
 }
 
 function liveSink(queue: EventQueue<Told<LiveEvent>>): LiveSink {

@@ -119,12 +119,7 @@ export class TrpcStream {
     );
     const data = fields.get('data');
     const event = fields.get('event') ?? 'message';
-    if (data === undefined || data === '' || event !== 'message') {
-      if (event !== 'message' && event !== 'connected' && event !== 'ping') {
-        this.#fault = `${event} ${data}`;
-      }
-      return;
-    }
+    if (data === undefined || data === '' || event === 'connected' || event === 'ping') return;
     const parsed = exactTransformer.deserialize(JSON.parse(data));
     this.events.push({ event, id: fields.get('id'), data: parsed });
   }

@@ -62,17 +62,21 @@ export const liveRouter = router({
         skip_rows: z.boolean().default(false),
       }),
     )
-    .subscription(async function* ({ ctx, input }) {
+    .subscription(async function* ({ ctx, input, signal }) {
       const { query } = input;
       const end = ctx.sessions.beginSubscription();
       try {
-        yield* followQuery(ctx.service.live, {
-          query: 'id' in query ? query : decodeStatement(query.statement),
-          ...resumePoint(input),
-          skipRows: input.skip_rows,
-          role: ctx.principal.roles[0] ?? 'reader',
-          client: ctx.client,
-        });
+        yield* followQuery(
+          ctx.service.live,
+          {
+            query: 'id' in query ? query : decodeStatement(query.statement),
+            ...resumePoint(input),
+            skipRows: input.skip_rows,
+            role: ctx.principal.roles[0] ?? 'reader',
+            client: ctx.client,
+          },
+          signal,
+        );
       } finally {
         end();
       }
@@ -90,17 +94,21 @@ export const liveRouter = router({
         images: z.boolean().default(false),
       }),
     )
-    .subscription(async function* ({ ctx, input }) {
+    .subscription(async function* ({ ctx, input, signal }) {
       const { table, filter, images } = input;
       const end = ctx.sessions.beginSubscription();
       try {
-        yield* followTable(ctx.service.live, {
-          table,
-          images,
-          ...resumePoint(input),
-          ...(filter === undefined ? {} : { filter }),
-          client: ctx.client,
-        });
+        yield* followTable(
+          ctx.service.live,
+          {
+            table,
+            images,
+            ...resumePoint(input),
+            ...(filter === undefined ? {} : { filter }),
+            client: ctx.client,
+          },
+          signal,
+        );
       } finally {
         end();
       }
