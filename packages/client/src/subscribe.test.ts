@@ -345,6 +345,29 @@ describe('what a program may do', () => {
     );
   });
 
+  it('saves in a callback what that event led to', async () => {
+    const node = await fakeNode((request) => {
+      const steps = [41, 42, 43].flatMap((id) => stepLines([['insert', id, [id, ''], id]]));
+      writeLines(request, ...two, ...steps);
+    });
+    const saved: unknown[] = [];
+    const done = Promise.withResolvers<void>();
+    const live = clientOf([node]).subscribe('SELECT 1', [], {
+      async onTransaction({ changeId }) {
+        await new Promise((resolve) => setImmediate(resolve));
+        const state = live.save();
+        saved.push([changeId, state?.changeId, state?.cursor, state?.rows.length]);
+        if (saved.length === 3) done.resolve();
+      },
+    });
+    await done.promise;
+    expect(saved).toEqual([
+      [1, 1, `${queryId}:41`, 3],
+      [2, 2, `${queryId}:42`, 4],
+      [3, 3, `${queryId}:43`, 5],
+    ]);
+  });
+
   it('reads at the pace of a slow loop', async () => {
     const body = 'x'.repeat(10_000);
     let sent = 0;

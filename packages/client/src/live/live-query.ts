@@ -77,8 +77,9 @@ export class LiveQuery<Row> implements AsyncIterable<LiveEvent<Row>>, Disposable
   }
 
   /**
-   * All that is needed to go on later, as plain JSON; undefined before the first snapshot. It is of the
-   * last event that was told.
+   * All that is needed to go on later, as plain JSON; undefined before the first snapshot. In `onSnapshot` and
+   * `onTransaction` it is of just that event. In a loop it may hold events that wait for the loop: then
+   * `changeId` is greater than the event's.
    */
   save(): LiveState | undefined {
     return this.#fold.save();
