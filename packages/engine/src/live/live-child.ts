@@ -7,9 +7,10 @@ import { fileURLToPath } from 'node:url';
 import { asPatinaError, PatinaError } from '../base/errors.ts';
 import { childEnvironment } from '../storage/child-environment.ts';
 import { FrameReader } from '../storage/frame-reader.ts';
-import { decodeFromLive, encodeToLive } from './live-frames.ts';
+import { decodeFromLive } from './from-live-frames.ts';
 import type { FromLive, LiveConfiguration, ToLive } from './live-protocol.ts';
 import { readVerdict } from './statement-watch.ts';
+import { encodeToLive } from './to-live-frames.ts';
 
 /** Why a live process ended. */
 export type LiveExit =

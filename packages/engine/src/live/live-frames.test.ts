@@ -6,8 +6,9 @@ import { expect, it } from 'vitest';
 import type { ActorId } from '../base/actor-id.ts';
 import { PatinaError } from '../base/errors.ts';
 import { frameHeaderBytes } from '../storage/reader-protocol.ts';
-import { decodeFromLive, decodeToLive, encodeFromLive, encodeToLive } from './live-frames.ts';
+import { decodeFromLive, encodeFromLive } from './from-live-frames.ts';
 import type { FromLive, LiveAnswer, LiveQuestion, ToLive } from './live-protocol.ts';
+import { decodeToLive, encodeToLive } from './to-live-frames.ts';
 
 const count = fc.maxSafeNat();
 const text = fc.string({ unit: 'binary', maxLength: 60 }).map((value) => value.toWellFormed());

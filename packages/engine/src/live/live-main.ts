@@ -8,10 +8,11 @@ import { assert, must } from '../base/assert.ts';
 import { FrameReader } from '../storage/frame-reader.ts';
 import { sqlErrorOf } from '../storage/sql-error.ts';
 import type { LiveEngine, LiveEngineOptions } from './engine-types.ts';
-import { decodeToLive, encodeFromLive } from './live-frames.ts';
+import { encodeFromLive } from './from-live-frames.ts';
 import type { FromLive, LiveConfiguration, ToLive } from './live-protocol.ts';
 import { LiveServer } from './live-server.ts';
 import { type StatementWatch, watchStatements } from './statement-watch.ts';
+import { decodeToLive } from './to-live-frames.ts';
 
 const requestFd = 0;
 const answerFd = 1;

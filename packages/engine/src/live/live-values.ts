@@ -88,6 +88,13 @@ export function readWord<Word extends string>(reader: ByteReader, words: readonl
   return word;
 }
 
+/** The kind of a message, by its number. */
+export function kindOf<Kind extends string>(kinds: readonly Kind[], number: number): Kind {
+  const kind = kinds[number];
+  if (kind === undefined) throw malformed(`no message has the kind ${number}`);
+  return kind;
+}
+
 const changeTypes = ['insert', 'update', 'delete'] as const;
 const noticeTypes = ['update', 'delete'] as const;
 const evaluationModes = ['key-wise', 'group-wise', 're-run'] as const;
