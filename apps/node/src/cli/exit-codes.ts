@@ -18,6 +18,7 @@ const exitNames: Partial<Record<ErrorCode, keyof typeof exitCodes>> = {
   PATINA_PEER_UNREACHABLE: 'unreachable',
   PATINA_STREAM_CLOSED: 'unreachable',
   PATINA_UNAUTHORIZED: 'refused',
+  PATINA_FORBIDDEN: 'refused',
   PATINA_PEER_REFUSED: 'refused',
   PATINA_SQL_REFUSED: 'refused',
   PATINA_SQL_NOT_READONLY: 'refused',

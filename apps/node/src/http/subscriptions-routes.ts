@@ -1,9 +1,10 @@
 // The routes of live queries: open one, follow one that exists, list, explain and drop them.
 
+import { statsAnswer } from '@patina/api/live-stats.ts';
 import type { PatinaService } from '@patina/api/service.ts';
 import { decodeStatement } from '@patina/api/statement.ts';
 import { asPatinaError, PatinaError } from '@patina/engine/base/errors.ts';
-import type { LiveExplanation, LiveQueryStats } from '@patina/engine/live/live-queries.ts';
+import type { LiveExplanation } from '@patina/engine/live/live-queries.ts';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { ClientAccess } from './client-access.ts';
 import { answerError } from './error-answer.ts';
@@ -79,26 +80,7 @@ export async function handleList(
   reply: FastifyReply,
 ): Promise<FastifyReply> {
   const stats = await service.live.list();
-  return reply.send({ subscriptions: stats.map(statsJson) });
-}
-
-function statsJson(stats: LiveQueryStats) {
-  const { id, hash, sql, mode, state, subscribers, rows, evaluations, lagged } = stats;
-  return {
-    id,
-    hash,
-    sql,
-    mode,
-    state,
-    subscribers,
-    rows,
-    change_id: stats.changeId,
-    evaluations,
-    evaluation_ms: stats.evaluationMs,
-    ms_per_sec_cost: stats.costMsPerSecond,
-    lagged,
-    created_ms: stats.createdMs,
-  };
+  return reply.send({ subscriptions: stats.map(statsAnswer) });
 }
 
 /** GET /v1/subscriptions/{id}/explain. */
