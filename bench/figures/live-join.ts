@@ -2,8 +2,8 @@
 
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
-import { createLiveEngine } from '@patina/engine/live/engine.ts';
-import type { LiveEngine } from '@patina/engine/live/engine-types.ts';
+import { createLiveEngine } from '@patina/engine/live/engine/engine.ts';
+import type { LiveEngine } from '@patina/engine/live/engine/engine-types.ts';
 import { Host } from '@patina/engine/storage/host.ts';
 import { percentile } from '../lib/cost.ts';
 import { cacheKib, transact } from '../lib/databases.ts';

@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { actorIdFromBytes } from '@patina/engine/base/actor-id.ts';
 import { asPatinaError } from '@patina/engine/base/errors.ts';
 import { rngFrom } from '@patina/engine/base/rng.ts';
-import { createLiveQueries } from '@patina/engine/live/create-live-queries.ts';
+import { createLiveQueries } from '@patina/engine/live/hub/create-live-queries.ts';
 import type { LiveQueries } from '@patina/engine/live/live-queries.ts';
 import { lan } from '@patina/engine/membership/config.ts';
 import { type NodeEvent, PatinaNode } from '@patina/engine/node.ts';

@@ -1,6 +1,6 @@
 // What live queries have to tell operators, as lines of the log.
 
-import type { LiveEvent } from '@patina/engine/live/live-hub.ts';
+import type { LiveEvent } from '@patina/engine/live/hub/live-hub.ts';
 import type { Logger } from 'pino';
 
 /** Writes one event to the log. */

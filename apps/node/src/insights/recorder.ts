@@ -3,7 +3,7 @@
 
 import type { NodeEventEntry, SyncSession } from '@patina/api/insights/shapes.ts';
 import { hlcToUnixMs } from '@patina/engine/base/hlc.ts';
-import type { LiveEvent } from '@patina/engine/live/live-hub.ts';
+import type { LiveEvent } from '@patina/engine/live/hub/live-hub.ts';
 import type { NodeEvent } from '@patina/engine/node.ts';
 import { LatencyWindow } from './latencies.ts';
 import { LogRing } from './log-ring.ts';

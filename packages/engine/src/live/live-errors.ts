@@ -1,7 +1,7 @@
 // The errors with which live queries are refused and ended, each with what to do about it.
 
 import { PatinaError } from '../base/errors.ts';
-import { invalidCursor } from './cursor.ts';
+import { invalidCursor } from './hub/cursor.ts';
 
 /** No query has this id. */
 export function unknownQuery(id: string): PatinaError {

@@ -1,12 +1,12 @@
 // Engines with a bug each, made of the real one: what the fuzzer has to find is known by them.
 
-import { createLiveEngine } from '@patina/engine/live/engine.ts';
+import { createLiveEngine } from '@patina/engine/live/engine/engine.ts';
 import type {
   EnginePass,
   LiveEngine,
   LiveEngineOptions,
   SnapshotReader,
-} from '@patina/engine/live/engine-types.ts';
+} from '@patina/engine/live/engine/engine-types.ts';
 import type { ChangeGroup, LiveChange } from '@patina/engine/live/live-queries.ts';
 
 export interface EngineBug {

@@ -1,6 +1,6 @@
 // A query that the fuzzer follows: what a client holds of it, and everything it was told since.
 
-import type { LiveEngine } from '@patina/engine/live/engine-types.ts';
+import type { LiveEngine } from '@patina/engine/live/engine/engine-types.ts';
 import type { ChangeGroup } from '@patina/engine/live/live-queries.ts';
 import type { SqlParams } from '@patina/engine/storage/sql-value.ts';
 import { Follower } from './follower.ts';

@@ -4,13 +4,13 @@
 import { copyFileSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { PatinaError } from '@patina/engine/base/errors.ts';
-import { createLiveEngine } from '@patina/engine/live/engine.ts';
+import { createLiveEngine } from '@patina/engine/live/engine/engine.ts';
 import type {
   EngineLimits,
   EnginePass,
   LiveEngine,
   LiveEngineOptions,
-} from '@patina/engine/live/engine-types.ts';
+} from '@patina/engine/live/engine/engine-types.ts';
 import { testStartMs } from '@patina/engine/storage/testing.ts';
 import { differenceOf } from './compare.ts';
 import { type Coverage, count, countCase } from './coverage.ts';

@@ -1,7 +1,7 @@
 // Reads a snapshot of a result a page at a time while the result changes, and checks that it is what
 // the result was when the snapshot was opened.
 
-import type { SnapshotReader } from '@patina/engine/live/engine-types.ts';
+import type { SnapshotReader } from '@patina/engine/live/engine/engine-types.ts';
 import type { Follower } from './follower.ts';
 import { FuzzFailure } from './fuzz-case.ts';
 

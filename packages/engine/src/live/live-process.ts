@@ -1,6 +1,0 @@
-// The program of the live process.
-
-import { createLiveEngine } from './engine.ts';
-import { runLiveProcess } from './live-main.ts';
-
-runLiveProcess(createLiveEngine);
