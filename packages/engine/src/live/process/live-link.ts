@@ -40,6 +40,12 @@ const calmMs = 10_000;
 /** Processes in a row that ended before they had evaluated anything, until it is given up. */
 const barrenStartsMax = 6;
 
+/**
+ * Crashes in a row amid the same query, each before a whole pass was through, until the query counts as
+ * their cause: a process may also be killed from outside, at any moment.
+ */
+const crashesAmidMax = 3;
+
 /** How often a question is put to another process before it counts as what ends them. */
 const attemptsMax = 4;
 
@@ -63,9 +69,10 @@ export class LiveLink {
   #cancelRestart: Cancel = () => {};
   #restartMs = restartMsMin;
   #barrenStarts = 0;
-  /** What to forget first, and what was being evaluated when the last process crashed. */
+  /** What to forget first, and what was being evaluated when the last processes crashed. */
   #fatalId: string | undefined;
   #suspectId: string | undefined;
+  #suspectCrashes = 0;
   #cancelCalm: Cancel = () => {};
   readonly #whenOff: (() => void)[] = [];
   restarts = 0;
@@ -158,6 +165,8 @@ export class LiveLink {
         break;
       case 'working':
         this.#barrenStarts = 0;
+        // The first pass of a process runs every query whole: none of them ends it.
+        this.#suspectId = undefined;
         this.#cancelCalm = this.#options.timers.after(calmMs, () => {
           this.#restartMs = restartMsMin;
         });
@@ -226,9 +235,10 @@ export class LiveLink {
   /** The query that ended the process: once is enough when it got stuck, a crash may be by chance. */
   #fatalIdOf(exit: LiveExit): string | undefined {
     if (exit.kind === 'told' || exit.queryId === '') return undefined;
-    const isSuspect = exit.queryId === this.#suspectId;
+    this.#suspectCrashes = exit.queryId === this.#suspectId ? this.#suspectCrashes + 1 : 1;
     this.#suspectId = exit.queryId;
-    return exit.kind === 'stuck' || isSuspect ? exit.queryId : undefined;
+    const isFatal = exit.kind === 'stuck' || this.#suspectCrashes >= crashesAmidMax;
+    return isFatal ? exit.queryId : undefined;
   }
 
   #giveUp(exit: LiveExit): void {
