@@ -543,7 +543,8 @@ describe('failures', () => {
     await a.transport.sendMessage(peer.address, Buffer.of(3));
     await until(() => again.messages.length === 1, 'message after the restart');
     expect(a.transport.stats().statelessResetsReceived).toBe(1);
-    expect(again.transport.stats().statelessResetsSent).toBe(1);
+    // One for each packet of the old connection: how many it sends until it hears is up to the machine.
+    expect(again.transport.stats().statelessResetsSent).toBeGreaterThanOrEqual(1);
     expect(a.connected.map(({ sessionId }) => sessionId)[1]).toBe(again.identity.sessionId);
   });
 
