@@ -235,16 +235,21 @@ export class Subscriber {
     if (this.#phase !== 'catching-up' || this.#isAsking || !this.#outbox.isEmpty) return;
     this.#isAsking = true;
     this.#host.since(this.query.id, this.#position, (since) => {
+      if (this.#phase === 'catching-up') this.#caughtUpBy(since);
       this.#isAsking = false;
-      if (this.#phase !== 'catching-up') return;
-      if (since instanceof PatinaError) this.end(since);
-      else if (since.kind !== 'groups') this.#lag();
-      else {
-        for (const group of since.groups) this.#push(sizedGroup(group));
-        this.#settle();
-        if (since.groups.length === 0 && this.#phase === 'catching-up') this.#lag();
-      }
+      this.#catchUp();
     });
+  }
+
+  /** Still counts as asking: a sink that takes at once would have more asked for amid this answer. */
+  #caughtUpBy(since: ChangesSince | PatinaError): void {
+    if (since instanceof PatinaError) this.end(since);
+    else if (since.kind !== 'groups') this.#lag();
+    else {
+      for (const group of since.groups) this.#push(sizedGroup(group));
+      this.#settle();
+      if (since.groups.length === 0 && this.#phase === 'catching-up') this.#lag();
+    }
   }
 
   #lag(): void {
