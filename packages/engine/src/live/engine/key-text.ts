@@ -65,12 +65,24 @@ function comparable(value: RawCell, collation: Collation | undefined): RawCell {
 }
 
 function valueText(value: RawCell): string {
-  if (typeof value === 'bigint') return `i${value};`;
+  if (typeof value === 'bigint') return integerText(value);
   if (typeof value === 'string') return `s${value.length}:${value}`;
   if (value === null) return 'n;';
   if (typeof value === 'number') return Object.is(value, -0) ? 'r-0;' : `r${value};`;
   return `b${Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('hex')};`;
 }
+
+/**
+ * A letter that rises with the number of digits stands before those of integers from 0 on, so that
+ * their texts are in their order: rows come by rising keys, which then go to the end of an index.
+ */
+function integerText(value: bigint): string {
+  if (value < 0n) return `i${value};`;
+  const digits = String(value);
+  return `i${String.fromCharCode(letterBase + digits.length)}${digits};`;
+}
+
+const letterBase = 'a'.charCodeAt(0) - 1;
 
 function endOfValue(text: string, start: number): number {
   if (text[start] !== 's') return text.indexOf(';', start) + 1;
@@ -82,7 +94,7 @@ function parseValue(text: string): RawCell {
   const body = text.slice(1, -1);
   switch (text[0]) {
     case 'i':
-      return BigInt(body);
+      return BigInt(body.replace(/^[a-z]/, ''));
     case 's':
       return text.slice(text.indexOf(':') + 1);
     case 'r':
