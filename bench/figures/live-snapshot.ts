@@ -75,14 +75,14 @@ export const liveSnapshot: Figure = {
     const memory = watchMemory(agent.pid);
     context.progress('streaming');
     const startMs = performance.now();
-    const snapshot = await drainSnapshot(agent.apiPort, query);
+    const found = await drainSnapshot(agent.apiPort, query);
     const firstMs = performance.now() - startMs;
     const againMs = performance.now();
     await drainSnapshot(agent.apiPort, query);
     const secondMs = performance.now() - againMs;
     const peakBytes = await memory.stop();
     await agent.stop();
-    if (snapshot.rows !== rows) throw new Error(`${snapshot.rows} of ${rows} rows came`);
+    if (found !== rows) throw new Error(`${found} of ${rows} rows came`);
     const perS = (rows * 1000) / firstMs;
     const againPerS = (rows * 1000) / secondMs;
     const grownMb = (peakBytes - beforeBytes) / 1e6;
