@@ -1,7 +1,8 @@
 // What a row of one table alone must fulfil to take part in a result, so that most touched rows can be
-// told to matter to nobody before any join is looked at.
+// told to matter to nobody before any join is looked at. It may fail on a row that the query itself never
+// gives to it: whoever asks takes that for a yes.
 
-import { dependsOnTime, neverFails } from './functions.ts';
+import { dependsOnTime } from './functions.ts';
 import type { Condition } from './joins.ts';
 import type { Core } from './keyed.ts';
 import { conditionPieces } from './rewrite.ts';
@@ -19,13 +20,9 @@ export function filterOf(core: Core, source: Source): (string | number)[] | unde
   return pieces.flatMap((part, index) => (index === 0 ? part : [' AND ', ...part]));
 }
 
-/**
- * Only what can be asked of any row: a function that fails on some value would fail on a row that the
- * query itself never gives to it.
- */
 function isOfRowAlone({ expr, mentions }: Condition, source: Source): boolean {
   if (mentions.hasSubquery || mentions.hasUnknown) return false;
   if (mentions.sources.size !== 1 || !mentions.sources.has(source.index)) return false;
   if (mentions.references.some(({ column }) => column === undefined)) return false;
-  return !dependsOnTime(expr) && neverFails(expr);
+  return !dependsOnTime(expr);
 }

@@ -96,7 +96,8 @@ export interface KeyedSource {
   /**
    * What a row of this table alone must fulfil, with `r` as the name of the table; a row that does not
    * joins nothing, unless the source has an anchor. Pieces of SQL with the numbers of parameters
-   * (from 1) between them, so that many can be asked in one statement. Undefined: nothing.
+   * (from 1) between them, so that many can be asked in one statement. One that fails (a function that
+   * does not take the value) counts as true. Undefined: nothing.
    */
   readonly filter: readonly (string | number)[] | undefined;
   /**

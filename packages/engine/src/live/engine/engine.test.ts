@@ -129,3 +129,20 @@ test('rows behind groups go on after a restart, also where groups stayed as they
   reader.take(node.engine.work(forever));
   expect(reader.rows()).toEqual(['[2]']);
 });
+
+test('a condition that fails on a row ends the queries that meet it, and no others', () => {
+  const node = open(schema);
+  const failing = subscribe(node, 'SELECT id FROM users WHERE abs(team) > 5');
+  const guarded = subscribe(node, 'SELECT id FROM users WHERE id < 5 AND abs(team) > 5');
+  const plain = subscribe(node, "SELECT id FROM users WHERE name LIKE 'a%'");
+  // abs() has no value for the least integer.
+  node.node.run("INSERT INTO users VALUES (7, 'ann', -9223372036854775808)");
+  const pass = node.engine.work(forever);
+  expect(pass.failed.map(({ id }) => id)).toEqual([failing.id]);
+  plain.take(pass);
+  node.node.run("INSERT INTO users VALUES (2, 'abe', -6)");
+  const next = node.engine.work(forever);
+  for (const reader of [guarded, plain]) reader.take(next);
+  expect(guarded.rows()).toEqual(['[2]']);
+  expect(plain.rows()).toEqual(['[2]', '[7]']);
+});
