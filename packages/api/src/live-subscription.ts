@@ -9,6 +9,7 @@ import type {
   LiveSink,
   OpenRequest,
   WatchGroup,
+  WatchHandle,
   WatchOpened,
   WatchRequest,
   WatchSink,
@@ -92,15 +93,7 @@ export async function* followQuery(
   request: OpenRequest,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<Told<LiveEvent>, void, undefined> {
-  const queue = new EventQueue<Told<LiveEvent>>();
-  const handle = await live.open(request, liveSink(queue));
-  const release = endWith(queue, signal);
-  try {
-    yield* queue;
-  } finally {
-    release();
-    handle.close();
-  }
+  yield* followed((queue) => live.open(request, liveSink(queue)), signal);
 }
 
 /** Follows the rows of a table. */
@@ -109,8 +102,16 @@ export async function* followTable(
   request: WatchRequest,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<Told<WatchEvent>, void, undefined> {
-  const queue = new EventQueue<Told<WatchEvent>>();
-  const handle = await live.watch(request, watchSink(queue));
+  yield* followed((queue) => live.watch(request, watchSink(queue)), signal);
+}
+
+/** What is put into the queue from opening on; lets go when whoever takes it stops. */
+async function* followed<T>(
+  open: (queue: EventQueue<T>) => Promise<WatchHandle>,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<T, void, undefined> {
+  const queue = new EventQueue<T>();
+  const handle = await open(queue);
   const release = endWith(queue, signal);
   try {
     yield* queue;

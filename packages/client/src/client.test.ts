@@ -234,7 +234,8 @@ describe('fail-over', () => {
 
   it('waits for a slow node that is there, and leaves one that is not', async () => {
     const slow = await fakeNode(async (request) => {
-      await new Promise((resolve) => setTimeout(resolve, 250));
+      // It answers late: only once it was asked whether it is there.
+      await slow.probed;
       answerRows(request, ['a'], ['["slow"]']);
     });
     const options = { connectTimeoutMs: 60 };

@@ -96,7 +96,8 @@ function parse(args: readonly string[]) {
   }
 }
 
-function numberOf(
+/** The number that an option was given; undefined without. Throws {@link UsageError}. */
+export function numberOf(
   name: string,
   text: string | undefined,
   min: number,

@@ -18,6 +18,7 @@ export class FakeNode {
   /** All requests but probes, in order. */
   readonly requests: FakeRequest[] = [];
   probes = 0;
+  readonly #probed = Promise.withResolvers<void>();
   script: Script;
   readonly #server: Server;
   #port = 0;
@@ -45,6 +46,11 @@ export class FakeNode {
     return `http://127.0.0.1:${this.#port}`;
   }
 
+  /** Resolves with the first probe. */
+  get probed(): Promise<void> {
+    return this.#probed.promise;
+  }
+
   /** Cuts all connections and refuses new ones. */
   async stop(): Promise<void> {
     if (!this.#server.listening) return;
@@ -59,6 +65,7 @@ export class FakeNode {
     const url = new URL(request.url ?? '', this.address);
     if (url.pathname === '/v1/health' && url.searchParams.has('failure_status')) {
       this.probes++;
+      this.#probed.resolve();
       response.end('{}');
       return;
     }

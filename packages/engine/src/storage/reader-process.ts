@@ -9,6 +9,7 @@ import { SHARE_ENV, Worker } from 'node:worker_threads';
 import { must } from '../base/assert.ts';
 import { ByteWriter } from '../base/bytes.ts';
 import { PatinaError } from '../base/errors.ts';
+import { FrameOutput } from './frame-output.ts';
 import {
   decodeRequest,
   encodeError,
@@ -54,35 +55,6 @@ function readFully(length: number): Buffer | undefined {
   return buffer;
 }
 
-function writeFully(bytes: Uint8Array): void {
-  let written = 0;
-  while (written < bytes.length) {
-    written += writeSync(answerFd, bytes, written, bytes.length - written);
-  }
-}
-
-/** Gathers frames, so that a small answer is one write and wakes the parent once. */
-class FrameWriter {
-  #frames: Buffer[] = [];
-  #bytes = 0;
-
-  add(kind: number, payload: Uint8Array): void {
-    const frame = encodeFrame(kind, payload);
-    this.#frames.push(frame);
-    this.#bytes += frame.length;
-    if (this.#bytes >= chunkBytes) this.flush();
-  }
-
-  flush(): void {
-    const [first] = this.#frames;
-    if (first === undefined) return;
-    const whole = this.#frames.length === 1 ? first : Buffer.concat(this.#frames, this.#bytes);
-    this.#frames = [];
-    this.#bytes = 0;
-    writeFully(whole);
-  }
-}
-
 /** Takes rows in one of the formats; counts their bytes. */
 interface RowSink {
   readonly bytes: number;
@@ -90,12 +62,12 @@ interface RowSink {
   flush(): void;
 }
 
-function ndjsonSink(frames: FrameWriter, intsAsStrings: boolean): RowSink {
+function ndjsonSink(frames: FrameOutput, intsAsStrings: boolean): RowSink {
   let bytes = 0;
   const encoder = new RowEncoder({ intsAsStrings, chunkLength: chunkBytes }, (text) => {
     const chunk = Buffer.from(text, 'utf8');
     bytes += chunk.length;
-    frames.add(frameKinds.rows, chunk);
+    frames.add(encodeFrame(frameKinds.rows, chunk));
   });
   return {
     get bytes() {
@@ -106,13 +78,13 @@ function ndjsonSink(frames: FrameWriter, intsAsStrings: boolean): RowSink {
   };
 }
 
-function valuesSink(frames: FrameWriter): RowSink {
+function valuesSink(frames: FrameOutput): RowSink {
   let bytes = 0;
   const writer = new ByteWriter();
   function flush(): void {
     if (writer.length === 0) return;
     bytes += writer.length;
-    frames.add(frameKinds.rows, writer.finish());
+    frames.add(encodeFrame(frameKinds.rows, writer.finish()));
     writer.reset();
   }
   return {
@@ -178,7 +150,7 @@ function cellsOf(row: unknown): readonly RawCell[] {
  * Runs one query and writes its answer. The columns are asked for after the first step: SQLite may
  * have prepared the statement anew by then, for a schema that changed a moment ago.
  */
-function answer(open: OpenDatabase, request: ReaderRequest, frames: FrameWriter): void {
+function answer(open: OpenDatabase, request: ReaderRequest, frames: FrameOutput): void {
   const startMs = performance.now();
   const { database, authorizer, refreshTables } = open;
   const { statement } = prepareChecked(database, authorizer, request.sql, 'read', refreshTables);
@@ -189,7 +161,9 @@ function answer(open: OpenDatabase, request: ReaderRequest, frames: FrameWriter)
   let flushedMs = startMs;
   try {
     let next = rows.next();
-    frames.add(frameKinds.head, encodeHead(statement.columns().map((column) => column.name)));
+    frames.add(
+      encodeFrame(frameKinds.head, encodeHead(statement.columns().map((column) => column.name))),
+    );
     for (; next.done !== true; next = rows.next()) {
       ordinal++;
       if (ordinal > request.rowsMax) throw tooLarge(`${request.rowsMax} rows`);
@@ -212,7 +186,7 @@ function answer(open: OpenDatabase, request: ReaderRequest, frames: FrameWriter)
   sink.flush();
   const residentBytes = sink.bytes > largeResultBytes ? process.memoryUsage.rss() : 0;
   const timeMs = performance.now() - startMs;
-  frames.add(frameKinds.end, encodeSummary({ rows: ordinal, timeMs, residentBytes }));
+  frames.add(encodeFrame(frameKinds.end, encodeSummary({ rows: ordinal, timeMs, residentBytes })));
 }
 
 function narrowCell(cell: RawCell): RawCell {
@@ -231,11 +205,11 @@ function serve(open: OpenDatabase): void {
     const header = readFully(frameHeaderBytes);
     const payload = header === undefined ? undefined : readFully(header.readUInt32LE(0));
     if (payload === undefined) return;
-    const frames = new FrameWriter();
+    const frames = new FrameOutput(answerFd, chunkBytes);
     try {
       answer(open, decodeRequest(payload), frames);
     } catch (error) {
-      frames.add(frameKinds.error, encodeError(sqlErrorOf(error)));
+      frames.add(encodeFrame(frameKinds.error, encodeError(sqlErrorOf(error))));
     }
     frames.flush();
   }
@@ -281,15 +255,15 @@ function main(): void {
     process.on(signal, () => undefined);
   const path = must(process.argv[2], 'a reader is told which database to open');
   watchParent();
-  const frames = new FrameWriter();
+  const frames = new FrameOutput(answerFd, chunkBytes);
   try {
     const open = openDatabase(path);
-    frames.add(frameKinds.ready, Uint8Array.of(hasCompiler() ? 1 : 0));
+    frames.add(encodeFrame(frameKinds.ready, Uint8Array.of(hasCompiler() ? 1 : 0)));
     frames.flush();
     flushCompileCache();
     serve(open);
   } catch (error) {
-    frames.add(frameKinds.error, encodeError(sqlErrorOf(error)));
+    frames.add(encodeFrame(frameKinds.error, encodeError(sqlErrorOf(error))));
     frames.flush();
   }
 }

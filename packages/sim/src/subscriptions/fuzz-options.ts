@@ -2,7 +2,7 @@
 
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
-import { UsageError } from '../options.ts';
+import { numberOf, UsageError } from '../options.ts';
 
 export interface FuzzOptions {
   /** How many cases, from which seed on. */
@@ -62,16 +62,4 @@ function parse(args: readonly string[]) {
   } catch (error) {
     throw new UsageError(error instanceof Error ? error.message : String(error));
   }
-}
-
-function numberOf(
-  name: string,
-  text: string | undefined,
-  min: number,
-  max: number,
-): number | undefined {
-  if (text === undefined) return undefined;
-  const value = Number(text);
-  if (/^\d+$/.test(text) && value >= min && value <= max) return value;
-  throw new UsageError(`--${name} is ${JSON.stringify(text)}, not a number from ${min} to ${max}`);
 }

@@ -1,15 +1,15 @@
 // The live process: pipes around a LiveServer. Messages are read by the event loop; what is sent is
 // written at once, and blocks while the parent does not read.
 
-import { writeSync } from 'node:fs';
 import { flushCompileCache } from 'node:module';
 import { Socket } from 'node:net';
 import { assert, must } from '../../base/assert.ts';
+import { FrameOutput } from '../../storage/frame-output.ts';
 import { FrameReader } from '../../storage/frame-reader.ts';
 import { sqlErrorOf } from '../../storage/sql-error.ts';
 import type { LiveEngine, LiveEngineOptions } from '../engine/engine-types.ts';
 import { encodeFromLive } from './from-live-frames.ts';
-import type { FromLive, LiveConfiguration, ToLive } from './live-protocol.ts';
+import type { LiveConfiguration, ToLive } from './live-protocol.ts';
 import { LiveServer } from './live-server.ts';
 import { type StatementWatch, watchStatements } from './statement-watch.ts';
 import { decodeToLive } from './to-live-frames.ts';
@@ -19,29 +19,6 @@ const answerFd = 1;
 
 /** Gathers what is sent in one turn, so that it is one write and wakes the parent once. */
 const gatherBytesMax = 256 * 1024;
-
-class Output {
-  #frames: Buffer[] = [];
-  #bytes = 0;
-
-  send(message: FromLive): void {
-    const frame = encodeFromLive(message);
-    this.#frames.push(frame);
-    this.#bytes += frame.length;
-    if (this.#bytes >= gatherBytesMax) this.flush();
-  }
-
-  flush(): void {
-    const [first] = this.#frames;
-    if (first === undefined) return;
-    const whole = this.#frames.length === 1 ? first : Buffer.concat(this.#frames, this.#bytes);
-    this.#frames = [];
-    this.#bytes = 0;
-    for (let written = 0; written < whole.length; ) {
-      written += writeSync(answerFd, whole, written);
-    }
-  }
-}
 
 interface Running {
   readonly engine: LiveEngine;
@@ -57,7 +34,7 @@ export function runLiveProcess(openEngine: (options: LiveEngineOptions) => LiveE
     process.on(signal, () => undefined);
   }
   const parentPid = Number(must(process.argv[2], 'the live process is told who its parent is'));
-  const output = new Output();
+  const output = new FrameOutput(answerFd, gatherBytesMax);
   const input = new Socket({ fd: requestFd, readable: true, writable: false });
   const frames = new FrameReader(() => exit());
   let running: Running | undefined;
@@ -88,7 +65,7 @@ function start(
   configuration: LiveConfiguration,
   parentPid: number,
   openEngine: (options: LiveEngineOptions) => LiveEngine,
-  output: Output,
+  output: FrameOutput,
 ): Running | undefined {
   const watch = watchStatements(parentPid, configuration.statementMsMax);
   const monotonicMs = (): number => performance.now();
@@ -105,7 +82,7 @@ function start(
     const server = new LiveServer({
       engine,
       monotonicMs,
-      send: (message) => output.send(message),
+      send: (message) => output.add(encodeFromLive(message)),
       flush: () => output.flush(),
       turns: {
         soon: (run) => void setImmediate(run),
@@ -115,12 +92,12 @@ function start(
         },
       },
     });
-    output.send({ kind: 'ready' });
+    output.add(encodeFromLive({ kind: 'ready' }));
     output.flush();
     flushCompileCache();
     return { engine, server, watch };
   } catch (error) {
-    output.send({ kind: 'start-failed', error: sqlErrorOf(error) });
+    output.add(encodeFromLive({ kind: 'start-failed', error: sqlErrorOf(error) }));
     output.flush();
     return exit();
   }
