@@ -40,9 +40,10 @@ export const enginePartImports: Readonly<Record<string, readonly string[]>> = {
   schema: ['base'],
   subscriptions: ['base', 'crdt'],
   sync: ['base'],
-  storage: [...machines],
+  functions: ['base'],
+  storage: [...machines, 'functions'],
   transport: [...machines],
-  live: [...machines, 'storage'],
+  live: [...machines, 'functions', 'storage'],
   drivers: [...machines],
   'node.ts': [...machines, 'drivers'],
 };

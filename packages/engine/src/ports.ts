@@ -204,6 +204,19 @@ export type StatementParams = readonly SqlValue[] | Readonly<Record<string, SqlV
 export interface LocalStatement {
   readonly sql: string;
   readonly params?: StatementParams;
+  /** Runs the statement once for each list instead, in order; the results are added up. */
+  readonly paramRows?: readonly (readonly SqlValue[])[];
+  /** Keep the rows that RETURNING yields. */
+  readonly keepsRows?: boolean;
+  /** What an earlier trial told its client; another outcome fails the transaction. */
+  readonly expected?: StatementExpectation;
+}
+
+/** What a client was told of a statement before its transaction was committed. */
+export interface StatementExpectation {
+  readonly rowsAffected: number;
+  /** Rows of RETURNING; undefined where the client was told none. */
+  readonly rows: readonly (readonly SqlValue[])[] | undefined;
 }
 
 export interface LocalTransaction {
@@ -215,6 +228,8 @@ export interface LocalTransaction {
 export interface StatementResult {
   readonly rowsAffected: number;
   readonly timeMs: number;
+  /** Of RETURNING, where they were to be kept. */
+  readonly rows?: readonly (readonly SqlValue[])[];
 }
 
 /** A version that was made here and is to be broadcast. */

@@ -18,6 +18,7 @@ const kinds = {
   PATINA_BODY_TOO_LARGE: { httpStatus: 413, sqlState: '54000', retry: false },
   PATINA_SQL_ERROR: { httpStatus: 400, sqlState: '42601', retry: false },
   PATINA_SQL_CONSTRAINT: { httpStatus: 400, sqlState: '23000', retry: false },
+  PATINA_TRANSACTION_CONFLICT: { httpStatus: 409, sqlState: '40001', retry: true },
   PATINA_SQL_REFUSED: { httpStatus: 400, sqlState: '42501', retry: false },
   PATINA_SQL_NOT_READONLY: { httpStatus: 400, sqlState: '25006', retry: false },
   PATINA_SQL_TIMEOUT: { httpStatus: 408, sqlState: '57014', retry: true },
@@ -53,6 +54,8 @@ const kinds = {
   PATINA_INTERNAL: { httpStatus: 500, sqlState: 'XX000', retry: false },
 } as const satisfies Record<string, ErrorKind>;
 
+const noFault: SqlFault = {};
+
 /** A stable error code. Codes are never renamed: scripts and dashboards match on them. */
 export type ErrorCode = keyof typeof kinds;
 
@@ -64,17 +67,35 @@ export function errorKind(code: ErrorCode): ErrorKind {
   return kinds[code];
 }
 
+/** What exactly was at fault in SQL, where SQLite tells; the PostgreSQL protocol has fields for it. */
+export interface SqlFault {
+  /** The SQLSTATE where it is narrower than that of the code: 23505 of a constraint. */
+  readonly sqlState?: string;
+  readonly detail?: string;
+  /** Where in the statement, counted in characters from 1. */
+  readonly position?: number;
+  readonly table?: string;
+  readonly column?: string;
+  readonly constraint?: string;
+}
+
 /** An error for people and programs: a stable code, a sentence, and what to do next. */
 export class PatinaError extends Error {
   override readonly name = 'PatinaError';
   readonly code: ErrorCode;
   /** What the reader can do about it, a sentence; undefined where the message says it all. */
   readonly hint: string | undefined;
+  readonly fault: SqlFault;
 
-  constructor(code: ErrorCode, message: string, options?: { hint?: string; cause?: unknown }) {
+  constructor(
+    code: ErrorCode,
+    message: string,
+    options?: { hint?: string | undefined; cause?: unknown; fault?: SqlFault | undefined },
+  ) {
     super(message, options?.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
     this.hint = options?.hint;
+    this.fault = options?.fault ?? noFault;
   }
 }
 
