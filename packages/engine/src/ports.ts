@@ -6,6 +6,7 @@ import type { PatinaError } from './base/errors.ts';
 import type { Hlc } from './base/hlc.ts';
 import type { Interval } from './base/interval-set.ts';
 import type { SqlValue } from './base/value.ts';
+import type { TransactionMoment } from './functions/moment.ts';
 
 /** Time. Wall time may jump; monotonic time never goes backwards. Both in milliseconds. */
 export interface Clock {
@@ -223,6 +224,8 @@ export interface LocalTransaction {
   readonly statements: readonly LocalStatement[];
   /** Time after which no further statement of it is begun, counted from its start; milliseconds. */
   readonly timeoutMs?: number | undefined;
+  /** What now() and random() are made of; undefined: the machine's time and chance. */
+  readonly moment?: TransactionMoment | undefined;
 }
 
 export interface StatementResult {

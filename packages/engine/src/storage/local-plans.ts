@@ -3,6 +3,7 @@
 
 import type Database from 'better-sqlite3';
 import type { ReplicatedTable } from '../crdt/table.ts';
+import { type Binder, binderOf } from './parameters.ts';
 import type { Statements } from './statements.ts';
 
 /** Decides whether a statement from outside may run, and which tables it writes; throws when not. */
@@ -15,6 +16,9 @@ export type Vet = (sql: string) => {
 export interface LocalPlan {
   readonly sql: string;
   readonly prepared: Database.Statement<unknown[], unknown>;
+  /** The statement again, for its rows: as arrays, with integers as bigints. */
+  readonly exact: () => Database.Statement<unknown[], unknown>;
+  readonly bind: Binder;
   /** Replicated tables that it writes, as far as the vetter tells. */
   readonly tables: readonly ReplicatedTable[];
 }
@@ -56,7 +60,13 @@ export class LocalPlans {
       const table = tables.get(name);
       return table === undefined ? [] : [table];
     });
-    const plan = { sql: text, prepared: this.#statements.get(text), tables: written };
+    const plan = {
+      sql: text,
+      prepared: this.#statements.get(text),
+      exact: () => this.#statements.get(text, 'exact'),
+      bind: binderOf(text),
+      tables: written,
+    };
     if (this.#planBySql.size >= plansMax) this.clear();
     this.#planBySql.set(sql, plan);
     return plan;

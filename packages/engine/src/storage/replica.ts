@@ -11,6 +11,7 @@ import { PatinaError } from '../base/errors.ts';
 import { type Hlc, hlcNext } from '../base/hlc.ts';
 import { quoteName } from '../base/sql-text.ts';
 import { baseTableName, cellTableName, type ReplicatedTable } from '../crdt/table.ts';
+import { setMoment } from '../functions/moment.ts';
 import type {
   BookkeepingChange,
   EmptyVersions,
@@ -31,10 +32,10 @@ import { adoptForeignRows } from './foreign-writes.ts';
 import { LocalPlans, type Vet } from './local-plans.ts';
 import { Merger } from './merger.ts';
 import { moveVersions } from './move-versions.ts';
-import { bindArguments } from './parameters.ts';
 import { type QuarantineKey, quarantineStart } from './quarantine.ts';
 import { type ApplierOutcome, RemoteApplier } from './remote-applier.ts';
 import { initialiseDatabase, loadState, type ReplicaState } from './replica-state.ts';
+import { runStatement } from './run-statement.ts';
 import { fromSqlite } from './sqlite-errors.ts';
 import { Statements } from './statements.ts';
 import { readReplicatedTables } from './table-catalog.ts';
@@ -158,7 +159,7 @@ export class Replica {
     };
     let group: LocalTransaction[] = [];
     for (const transaction of transactions) {
-      if (transaction.statements.length <= groupedStatementsMax) {
+      if (runsOf(transaction) <= groupedStatementsMax) {
         group.push(transaction);
         continue;
       }
@@ -324,9 +325,7 @@ export class Replica {
   }
 
   #runGrouped(transaction: LocalTransaction, versions: LocalVersion[]): LocalOutcome {
-    // A single statement undoes itself when it fails, unless it says otherwise.
-    const [only] = transaction.statements;
-    const needsSavepoint = transaction.statements.length > 1 || /\bfail\b/i.test(only?.sql ?? '');
+    const needsSavepoint = !undoesItself(transaction);
     if (needsSavepoint) this.#run('SAVEPOINT local');
     try {
       const outcome = this.#runLocal(transaction, versions);
@@ -367,13 +366,19 @@ export class Replica {
     const touched = new Set<ReplicatedTable>();
     const startMs = this.#options.monotonicMs();
     const deadlineMs = startMs + (transaction.timeoutMs ?? Number.POSITIVE_INFINITY);
-    let nowMs = startMs;
-    const results = transaction.statements.map((statement) => {
-      if (nowMs > deadlineMs) throw tooSlow();
-      const result = this.#runStatement(statement, nowMs, touched);
-      nowMs += result.timeMs;
-      return result;
-    });
+    const late = (): void => {
+      if (this.#options.monotonicMs() > deadlineMs) throw tooSlow();
+    };
+    const { moment } = transaction;
+    let results: StatementResult[];
+    try {
+      results = transaction.statements.map((statement, index) => {
+        if (moment !== undefined) setMoment(moment, index);
+        return this.#runStatement(statement, late, touched);
+      });
+    } finally {
+      if (moment !== undefined) setMoment(undefined);
+    }
     const tables = this.#options.vet === undefined ? [...this.#tables.values()] : [...touched];
     try {
       const made = this.#capture(hlc, tables, rowsOf(results));
@@ -386,24 +391,19 @@ export class Replica {
     }
   }
 
-  /** Runs one statement that began at `startMs`; throws what it throws. */
+  /** Runs one statement; throws what it throws, and what `late` does when it is too late. */
   #runStatement(
     statement: LocalStatement,
-    startMs: number,
+    late: () => void,
     touched: Set<ReplicatedTable>,
   ): StatementResult {
-    const { sql, prepared, tables } = this.#plans.plan(statement.sql, this.#tables);
-    for (const table of tables) touched.add(table);
-    const args = bindArguments(sql, statement.params);
-    let rowsAffected = 0;
-    if (prepared.reader) {
-      // Rows of RETURNING are not part of the answer, but the statement has to run to its end.
-      for (const _row of prepared.iterate(...args)) rowsAffected++;
-      if (prepared.readonly) rowsAffected = 0;
-    } else {
-      rowsAffected = prepared.run(...args).changes;
-    }
-    return { rowsAffected, timeMs: this.#options.monotonicMs() - startMs };
+    late();
+    const startMs = this.#options.monotonicMs();
+    const plan = this.#plans.plan(statement.sql, this.#tables);
+    for (const table of plan.tables) touched.add(table);
+    const { rowsAffected, rows } = runStatement(plan, statement, late);
+    const timeMs = this.#options.monotonicMs() - startMs;
+    return rows === undefined ? { rowsAffected, timeMs } : { rowsAffected, timeMs, rows };
   }
 
   /** Makes a version of what the triggers have captured in these tables; undefined when nothing. */
@@ -520,6 +520,21 @@ function tooSlow(): PatinaError {
   return new PatinaError('PATINA_SQL_TIMEOUT', 'the transaction took longer than its time limit', {
     hint: 'Split it, or give it more time.',
   });
+}
+
+/** Whether a failure leaves nothing behind, as that of a single statement that is only run. */
+function undoesItself({ statements }: LocalTransaction): boolean {
+  const [only, second] = statements;
+  if (only === undefined) return true;
+  if (second !== undefined || only.paramRows !== undefined) return false;
+  // Rows may turn out to be too many, and the outcome another one, when the work is done already.
+  if (only.keepsRows === true || only.expected !== undefined) return false;
+  return !/\bfail\b/i.test(only.sql);
+}
+
+/** How many times statements are run for it. */
+function runsOf({ statements }: LocalTransaction): number {
+  return statements.reduce((sum, { paramRows }) => sum + (paramRows?.length ?? 1), 0);
 }
 
 function rowsOf(results: readonly StatementResult[]): number {

@@ -52,8 +52,8 @@ interface Waiting {
 }
 
 /** Makes an error of what crossed the threads. */
-export function fromPlain({ code, message, hint }: PlainError): PatinaError {
-  return new PatinaError(code, message, hint === undefined ? {} : { hint });
+export function fromPlain({ code, message, hint, fault }: PlainError): PatinaError {
+  return new PatinaError(code, message, { hint, fault });
 }
 
 export class WriterClient {

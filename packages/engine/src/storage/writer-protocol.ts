@@ -2,7 +2,7 @@
 // the same order comes back: one crossing of threads serves many transactions.
 
 import type { ActorId } from '../base/actor-id.ts';
-import type { ErrorCode } from '../base/errors.ts';
+import type { ErrorCode, SqlFault } from '../base/errors.ts';
 import type {
   BookkeepingChange,
   EmptyVersions,
@@ -51,6 +51,7 @@ export interface PlainError {
   readonly code: ErrorCode;
   readonly message: string;
   readonly hint: string | undefined;
+  readonly fault: SqlFault;
 }
 
 export type TransactAnswer =

@@ -29,8 +29,8 @@ const groupTransactionsMax = 512;
 const port = must(parentPort, 'the writer runs as a worker thread');
 
 function toPlain(error: unknown): PlainError {
-  const { code, message, hint } = error instanceof PatinaError ? error : fromSqlite(error);
-  return { code, message, hint };
+  const { code, message, hint, fault } = error instanceof PatinaError ? error : fromSqlite(error);
+  return { code, message, hint, fault };
 }
 
 function post(message: FromWriter): void {
