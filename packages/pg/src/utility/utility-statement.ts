@@ -1,7 +1,7 @@
 // Statements that are no SQL for SQLite: transactions, settings, prepared statements, cursors, COPY, live
 // queries, notifications. The session machine carries them out, with the node's help for some.
 
-import type { PlannedQuery, PlannedWrite } from '../sql/planned.ts';
+import type { PlannedQuery, PlannedWrite, ResultColumn } from '../sql/planned.ts';
 
 export type UtilityStatement =
   | TransactionStatement
@@ -11,6 +11,8 @@ export type UtilityStatement =
   | CopyStatement
   | NotificationStatement
   | ExplainStatement
+  /** SUBSCRIBE by itself: rows that go on coming, as DataRow messages. */
+  | SubscribeSource
   /** Accepted and without effect here, with the tag that PostgreSQL answers: VACUUM, ANALYZE, LOCK TABLE. */
   | { readonly kind: 'nothing'; readonly tag: string; readonly notices: readonly string[] };
 
@@ -86,6 +88,8 @@ export type FetchDirection =
 export interface SubscribeSource {
   readonly kind: 'subscribe';
   readonly query: PlannedQuery;
+  /** mz_timestamp, mz_progressed where it was asked for, mz_diff, then the columns of the query. */
+  readonly columns: readonly ResultColumn[];
   readonly withSnapshot: boolean;
   readonly withProgress: boolean;
 }
