@@ -12,6 +12,9 @@ export const busyTimeoutMs = 5_000;
 /** WAL size at which it is cut back when it can be, bytes. */
 export const walBytesMax = 64 * 1024 * 1024;
 
+/** What PRAGMA auto_vacuum calls INCREMENTAL. */
+const incrementalVacuum = 2;
+
 export interface DatabaseOptions {
   /** `normal` survives SIGKILL; `full` also power loss. */
   readonly synchronous: 'normal' | 'full';
@@ -49,7 +52,10 @@ function configure(db: Database.Database, options: DatabaseOptions): void {
   // Reading the schema first: a file that is no database fails here, before anything is changed.
   db.prepare('SELECT count(*) FROM sqlite_schema').get();
   if (!options.readonly) {
-    db.pragma('auto_vacuum = INCREMENTAL');
+    // Setting what is set already would be a write, which other connections take for a foreign one.
+    if (db.pragma('auto_vacuum', { simple: true }) !== incrementalVacuum) {
+      db.pragma('auto_vacuum = INCREMENTAL');
+    }
     db.pragma('journal_mode = WAL');
     db.pragma(`journal_size_limit = ${walBytesMax}`);
   }

@@ -6,7 +6,13 @@ import { PatinaError } from '../base/errors.ts';
 import type { SqlValue } from '../base/value.ts';
 import type { LocalStatement, StatementExpectation } from '../ports.ts';
 import type { LocalPlan } from './local-plans.ts';
-import { narrowRow, type RawCell, ReturnedRows, sameRows } from './returned-rows.ts';
+import {
+  narrowRow,
+  type RawCell,
+  ReturnedRows,
+  returnedRowsLimits,
+  sameRows,
+} from './returned-rows.ts';
 
 /** What running a statement did. */
 export interface StatementEffect {
@@ -15,16 +21,21 @@ export interface StatementEffect {
   readonly rows: SqlValue[][] | undefined;
 }
 
-/** `late` throws when the transaction has run for too long; it is asked between two runs. */
+/**
+ * Runs a statement to its end. `late` throws when the transaction has run for too long; it is asked between
+ * two runs. Throws what SQLite does, PATINA_RESULT_TOO_LARGE beyond `limits`, and
+ * PATINA_TRANSACTION_CONFLICT where the statement expects another outcome.
+ */
 export function runStatement(
   plan: LocalPlan,
   statement: LocalStatement,
   late: () => void,
+  limits = returnedRowsLimits,
 ): StatementEffect {
   const { keepsRows, expected, params, paramRows } = statement;
   const returned =
     plan.prepared.reader && (keepsRows === true || expected?.rows !== undefined)
-      ? new ReturnedRows()
+      ? new ReturnedRows(limits)
       : undefined;
   let rowsAffected = 0;
   if (paramRows === undefined) rowsAffected = runOnce(plan, plan.bind(params), returned);
@@ -63,9 +74,12 @@ function checkExpected(expected: StatementExpectation, effect: StatementEffect):
     expected.rowsAffected === effect.rowsAffected &&
     (expected.rows === undefined || sameRows(expected.rows, effect.rows ?? []));
   if (isSame) return;
-  throw new PatinaError(
-    'PATINA_TRANSACTION_CONFLICT',
-    'could not serialize access due to concurrent update',
-    { hint: 'Run the transaction again.' },
-  );
+  throw transactionConflict();
+}
+
+/** Others have changed what the transaction was told, in PostgreSQL's words. */
+export function transactionConflict(cause?: unknown): PatinaError {
+  const message = 'could not serialize access due to concurrent update';
+  const hint = 'Run the transaction again.';
+  return new PatinaError('PATINA_TRANSACTION_CONFLICT', message, { hint, cause });
 }

@@ -5,9 +5,10 @@ import type { ActorId } from '../base/actor-id.ts';
 import type { PatinaError } from '../base/errors.ts';
 import type { LocalOutcome, LocalVersion, Storage } from '../ports.ts';
 import type { HostOpened, HostOptions, SchemaOutcome, VersionInfo } from './host.ts';
+import { fromPlain } from './plain-error.ts';
 import { ServeClient } from './serve-client.ts';
 import type { SubscriptionRow } from './subscription-rows.ts';
-import { fromPlain, WriterClient } from './writer-client.ts';
+import { WriterClient } from './writer-client.ts';
 import type { SchemaRequest } from './writer-protocol.ts';
 
 /** What a node's own commands ask of the storage, beyond the port that replication uses. */
@@ -19,6 +20,11 @@ export interface NodeStorage extends Storage {
   onCommit(handler: () => void): void;
   /** Told when the writer thread dies: the node has to stop. */
   onFailure(handler: (error: PatinaError) => void): void;
+  /**
+   * Holds the writer for a moment: resolves, when nothing is being written, with what lets it go on. For
+   * whoever writes to the file in another way, such as trials.
+   */
+  hold(): Promise<() => void>;
   schemaDdl(): Promise<readonly string[]>;
   planSchema(request: SchemaRequest): Promise<SchemaOutcome>;
   applySchema(request: SchemaRequest): Promise<SchemaOutcome>;
@@ -68,6 +74,7 @@ export async function openThreadedStorage(options: StorageOptions): Promise<Node
     saveSubscriptions: (rows) => writer.request('saveSubscriptions', rows),
     verify: () => writer.request('verify', undefined),
     read: (need, bytesMax) => server.read(need, bytesMax),
+    hold: () => writer.hold(),
     schemaDdl: () => writer.request('schemaDdl', undefined),
     planSchema: (request) => writer.request('planSchema', request),
     applySchema: (request) => writer.request('applySchema', request),

@@ -6,9 +6,9 @@ import { assert } from '../base/assert.ts';
 import { asPatinaError, PatinaError } from '../base/errors.ts';
 import type { LocalVersion } from '../ports.ts';
 import type { HostOpened, HostOptions } from './host.ts';
+import { fromPlain } from './plain-error.ts';
 import type {
   FromWriter,
-  PlainError,
   ToWriter,
   WriterAnswer,
   WriterRequest,
@@ -45,15 +45,15 @@ interface Batch {
   readonly sinceMs: number;
 }
 
+interface Holding {
+  readonly grant: (release: () => void) => void;
+  readonly reject: (error: PatinaError) => void;
+}
+
 interface Waiting {
   readonly request: WriterRequest;
   readonly resolve: (value: never) => void;
   readonly reject: (error: PatinaError) => void;
-}
-
-/** Makes an error of what crossed the threads. */
-export function fromPlain({ code, message, hint, fault }: PlainError): PatinaError {
-  return new PatinaError(code, message, { hint, fault });
 }
 
 export class WriterClient {
@@ -64,6 +64,11 @@ export class WriterClient {
   readonly #stuckMsMax: number;
   readonly #watch: NodeJS.Timeout;
   #isFlushPlanned = false;
+  /** Who waits to hold the writer, first come, first served. */
+  readonly #holds: Holding[] = [];
+  #isHeld = false;
+  /** Whose turn it was last: batches and holds take turns where both wait. */
+  #lastTurn: 'batches' | 'hold' = 'hold';
   #hasEnded = false;
   /** Why no more requests are taken. */
   #refusal: PatinaError | undefined;
@@ -146,6 +151,18 @@ export class WriterClient {
   }
 
   /**
+   * Waits until nothing is being written, and sends no more until the returned function is called: for a
+   * moment, as everybody's writes wait. Who waits has a turn after each hold. Rejects when the writer ends.
+   */
+  hold(): Promise<() => void> {
+    if (this.#refusal !== undefined) return Promise.reject(this.#refusal);
+    return new Promise((grant, reject) => {
+      this.#holds.push({ grant, reject });
+      this.#flush();
+    });
+  }
+
+  /**
    * Answers everything that waits, then closes the database and ends the thread. The last connection to
    * close takes the log away: `readersClosed` tells when the others are gone.
    */
@@ -180,12 +197,32 @@ export class WriterClient {
   }
 
   #flush(): void {
+    if (this.#isHeld) return;
+    if (this.#holds.length > 0 && (this.#queue.length === 0 || this.#lastTurn === 'batches')) {
+      if (this.#inFlight.length === 0) this.#grantHold();
+      return;
+    }
     while (this.#queue.length > 0 && this.#inFlight.length < batchesInFlightMax) {
       const batch = this.#queue.slice(0, batchRequestsMax);
       this.#queue = this.#queue.slice(batch.length);
       this.#inFlight.push({ waiting: batch, sinceMs: performance.now() });
+      this.#lastTurn = 'batches';
       this.#post({ kind: 'batch', requests: batch.map(({ request }) => request) });
     }
+  }
+
+  #grantHold(): void {
+    const holding = this.#holds.shift();
+    if (holding === undefined) return;
+    this.#isHeld = true;
+    let isReleased = false;
+    holding.grant(() => {
+      if (isReleased) return;
+      isReleased = true;
+      this.#isHeld = false;
+      this.#lastTurn = 'hold';
+      this.#flush();
+    });
   }
 
   #post(message: ToWriter): void {
@@ -231,6 +268,7 @@ export class WriterClient {
     this.#refusal ??= error;
     for (const waiting of [...this.#inFlight.flatMap(({ waiting }) => waiting), ...this.#queue])
       waiting.reject(error);
+    for (const { reject } of this.#holds.splice(0)) reject(error);
     this.#inFlight.length = 0;
     this.#queue = [];
     this.#onFailure(error);

@@ -2,7 +2,6 @@
 // the same order comes back: one crossing of threads serves many transactions.
 
 import type { ActorId } from '../base/actor-id.ts';
-import type { ErrorCode, SqlFault } from '../base/errors.ts';
 import type {
   BookkeepingChange,
   EmptyVersions,
@@ -16,6 +15,7 @@ import type {
   StoredMember,
 } from '../ports.ts';
 import type { HostOpened, SchemaOutcome, VersionInfo } from './host.ts';
+import type { PlainError } from './plain-error.ts';
 import type { SubscriptionRow } from './subscription-rows.ts';
 
 /** Requests by name: what goes in and what comes out. */
@@ -45,14 +45,6 @@ export interface SchemaRequest {
 }
 
 export type WriterRequestKind = keyof WriterRequests;
-
-/** An error on its way between threads, where classes are lost. */
-export interface PlainError {
-  readonly code: ErrorCode;
-  readonly message: string;
-  readonly hint: string | undefined;
-  readonly fault: SqlFault;
-}
 
 export type TransactAnswer =
   | {

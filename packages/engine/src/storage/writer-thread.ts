@@ -3,13 +3,11 @@
 
 import { parentPort, workerData } from 'node:worker_threads';
 import { must } from '../base/assert.ts';
-import { PatinaError } from '../base/errors.ts';
 import type { LocalTransaction, LocalVersion } from '../ports.ts';
 import { Host, type HostOptions } from './host.ts';
-import { fromSqlite } from './sqlite-errors.ts';
+import { toPlain } from './plain-error.ts';
 import type {
   FromWriter,
-  PlainError,
   ToWriter,
   WriterAnswer,
   WriterRequest,
@@ -27,11 +25,6 @@ const maintainPeriodMs = 10_000;
 const groupTransactionsMax = 512;
 
 const port = must(parentPort, 'the writer runs as a worker thread');
-
-function toPlain(error: unknown): PlainError {
-  const { code, message, hint, fault } = error instanceof PatinaError ? error : fromSqlite(error);
-  return { code, message, hint, fault };
-}
 
 function post(message: FromWriter): void {
   port.postMessage(message);
