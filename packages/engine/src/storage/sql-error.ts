@@ -3,6 +3,7 @@
 
 import type { ErrorCode } from '../base/errors.ts';
 import { PatinaError } from '../base/errors.ts';
+import { faultOf } from './sql-fault.ts';
 
 /** Primary result codes of SQLite that mean more than "the statement is wrong". */
 const codeByResult: ReadonlyMap<number, ErrorCode> = new Map([
@@ -33,12 +34,15 @@ const resultByName: ReadonlyMap<string, number> = new Map([
   ['SQLITE_NOTADB', 26],
 ]);
 
-/** The PatinaError of an error that SQLite threw; other PatinaErrors pass through. */
-export function sqlErrorOf(error: unknown): PatinaError {
+/**
+ * The PatinaError of an error that SQLite threw; other PatinaErrors pass through. Places in `sql`, the
+ * statement, are told where it is given.
+ */
+export function sqlErrorOf(error: unknown, sql?: string): PatinaError {
   if (error instanceof PatinaError) return error;
   const message = error instanceof Error ? error.message : String(error);
   const code = codeByResult.get(resultOf(error)) ?? 'PATINA_SQL_ERROR';
-  return new PatinaError(code, message, { cause: error });
+  return new PatinaError(code, message, { cause: error, fault: faultOf(message, sql) });
 }
 
 /** The primary result code of SQLite; 1, its generic error, when there is none. */

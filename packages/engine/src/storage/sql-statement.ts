@@ -85,7 +85,7 @@ function prepare(
   try {
     return database.prepare(sql);
   } catch (error) {
-    throw authorizer.refusal ?? sqlErrorOf(error);
+    throw authorizer.refusal ?? sqlErrorOf(error, sql);
   }
 }
 

@@ -1,6 +1,7 @@
 // SQLite's error codes as Patina's: what went wrong, whether trying again helps, and what to do.
 
 import { asPatinaError, type ErrorCode, PatinaError } from '../base/errors.ts';
+import { faultOf } from './sql-fault.ts';
 
 interface Cure {
   readonly code: ErrorCode;
@@ -37,22 +38,18 @@ export function fromSqlite(error: unknown): PatinaError {
   if (error instanceof PatinaError) return error;
   const message = error instanceof Error ? error.message : String(error);
   const code = sqliteCode(error);
+  const fault = faultOf(message);
   if (code === undefined) {
     // better-sqlite3 reports misuse (wrong number of parameters, several statements) as these.
     if (error instanceof RangeError || error instanceof TypeError) {
-      return new PatinaError('PATINA_SQL_ERROR', message, { cause: error });
+      return new PatinaError('PATINA_SQL_ERROR', message, { cause: error, fault });
     }
     return asPatinaError(error);
   }
   const cure = cures.find(([prefix]) => code.startsWith(prefix))?.[1] ?? {
     code: 'PATINA_SQL_ERROR',
   };
-  const { hint } = cure;
-  return new PatinaError(
-    cure.code,
-    message,
-    hint === undefined ? { cause: error } : { hint, cause: error },
-  );
+  return new PatinaError(cure.code, message, { hint: cure.hint, cause: error, fault });
 }
 
 /** Faults of the disk or the file: the whole batch stops, and nothing of it is recorded. */

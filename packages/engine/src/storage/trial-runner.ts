@@ -64,7 +64,7 @@ const idleMsDefault = 60_000;
 
 /** Trials that are sent within one hold, and how long a hold takes new ones in, milliseconds. */
 const trialsPerHoldMax = 64;
-const holdTakesInMs = 3;
+const holdTakesInMs = 2;
 
 /** How long a trial that nobody waits for any more may run, milliseconds. */
 const graceMs = 50;
