@@ -55,6 +55,8 @@ export type SchemaChange =
       readonly kind: 'drop';
       readonly what: 'table' | 'view' | 'index';
       readonly names: readonly string[];
+      /** Views that CASCADE takes along, to be dropped first. */
+      readonly dependentViews: readonly string[];
     }
   /** IF NOT EXISTS and IF EXISTS where there is nothing to do. */
   | { readonly kind: 'none' };
