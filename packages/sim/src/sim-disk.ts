@@ -4,6 +4,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { installOnBetterSqlite } from '@patina/engine/functions/install.ts';
 import type { MemberRow } from '@patina/engine/ports.ts';
 import Database from 'better-sqlite3';
 
@@ -87,6 +88,7 @@ export class SimDisk {
       db.pragma('synchronous = OFF');
     }
     db.pragma('recursive_triggers = ON');
+    installOnBetterSqlite(db);
     return db;
   }
 

@@ -27,6 +27,11 @@ export function setMoment(moment: TransactionMoment | undefined, statement = 0):
   drawing = moment === undefined ? undefined : { ...moment, statement, blocks: 0 };
 }
 
+/** The moment that functions see now; undefined: the machine's time and chance. */
+export function transactionMoment(): TransactionMoment | undefined {
+  return drawing;
+}
+
 /** What now() says: Unix milliseconds of the transaction, or of the machine. */
 export function momentNowMs(): number {
   return drawing?.nowMs ?? Date.now();

@@ -5,6 +5,7 @@ import { copyFileSync, existsSync, renameSync, rmSync } from 'node:fs';
 import Database from 'better-sqlite3';
 import { type ActorId, actorIdToBytes } from '../base/actor-id.ts';
 import { PatinaError } from '../base/errors.ts';
+import { installOnBetterSqlite } from '../functions/install.ts';
 import { IdentityGuard, readVersion, resolveDatabase } from './identity-guard.ts';
 import { openDatabase } from './open-database.ts';
 
@@ -20,6 +21,7 @@ const nodeTables = [
 /** Takes what belongs to one node out of a copy of its database. */
 export function makeNeutral(path: string): void {
   const db = new Database(path);
+  installOnBetterSqlite(db);
   try {
     for (const table of nodeTables) db.exec(`DELETE FROM ${table}`);
     db.pragma('journal_mode = WAL');

@@ -4,6 +4,7 @@ import { accessSync, constants, existsSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import Database from 'better-sqlite3';
 import { PatinaError } from '../base/errors.ts';
+import { installOnBetterSqlite } from '../functions/install.ts';
 import { fromSqlite, sqliteCode } from './sqlite-errors.ts';
 
 /** How long a statement waits for another program's write lock, milliseconds. */
@@ -65,7 +66,9 @@ function configure(db: Database.Database, options: DatabaseOptions): void {
   // REPLACE fires the delete trigger only with this; without it a row would begin twice.
   db.pragma('recursive_triggers = ON');
   db.pragma('temp_store = MEMORY');
-  db.pragma('trusted_schema = OFF');
+  // Views, CHECKs and defaults may use our functions (docs/decisions/0014).
+  db.pragma('trusted_schema = ON');
+  installOnBetterSqlite(db);
 }
 
 function checkWritable(path: string): void {

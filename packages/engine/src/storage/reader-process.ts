@@ -9,6 +9,7 @@ import { SHARE_ENV, Worker } from 'node:worker_threads';
 import { must } from '../base/assert.ts';
 import { ByteWriter } from '../base/bytes.ts';
 import { PatinaError } from '../base/errors.ts';
+import { installOnNodeSqlite } from '../functions/install.ts';
 import { FrameOutput } from './frame-output.ts';
 import {
   decodeRequest,
@@ -115,7 +116,9 @@ function openDatabase(path: string): OpenDatabase {
     limits: sqlLimits,
   });
   database.exec('PRAGMA query_only = ON');
-  database.exec('PRAGMA trusted_schema = OFF');
+  // Views may use our functions (docs/decisions/0014).
+  database.exec('PRAGMA trusted_schema = ON');
+  installOnNodeSqlite(database);
   database.exec(`PRAGMA hard_heap_limit = ${heapBytesMax}`);
   const authorizer = installAuthorizer(database);
   const refreshTables = (): void => refreshKnownTables(database, authorizer);

@@ -31,6 +31,7 @@ import { ConflictLog } from './conflict-log.ts';
 import { adoptForeignRows } from './foreign-writes.ts';
 import { LocalPlans, type Vet } from './local-plans.ts';
 import { Merger } from './merger.ts';
+import { followMoment } from './moment-overrides.ts';
 import { moveVersions } from './move-versions.ts';
 import { type QuarantineKey, quarantineStart } from './quarantine.ts';
 import { type ApplierOutcome, RemoteApplier } from './remote-applier.ts';
@@ -87,6 +88,7 @@ export class Replica {
   readonly #applier: RemoteApplier;
   #tables: Map<string, ReplicatedTable>;
   #state: ReplicaState;
+  #followsMoments = false;
   /** SQLite's data_version when we last looked: another one means that somebody else has written. */
   #dataVersion = -1;
   /** The version that was open when this database was opened. */
@@ -370,6 +372,7 @@ export class Replica {
       if (this.#options.monotonicMs() > deadlineMs) throw tooSlow();
     };
     const { moment } = transaction;
+    if (moment !== undefined) this.#followMoments();
     let results: StatementResult[];
     try {
       results = transaction.statements.map((statement, index) => {
@@ -389,6 +392,13 @@ export class Replica {
       if (this.#db.inTransaction) this.#run('ROLLBACK');
       throw error;
     }
+  }
+
+  /** Once the first transaction has brought its moment: others are spared the detour. */
+  #followMoments(): void {
+    if (this.#followsMoments) return;
+    followMoment(this.#db);
+    this.#followsMoments = true;
   }
 
   /** Runs one statement; throws what it throws, and what `late` does when it is too late. */

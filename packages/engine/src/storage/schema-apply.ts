@@ -14,10 +14,12 @@ import {
   type ReplicatedTable,
 } from '../crdt/table.ts';
 import { clockTablesSql, triggersSql } from '../crdt/triggers.ts';
+import { installOnBetterSqlite, installOnNodeSqlite } from '../functions/install.ts';
 import type { LocalVersion } from '../ports.ts';
 import type { SchemaFacts } from '../schema/facts.ts';
 import { planSchema, type SchemaPlan, type SchemaStep } from '../schema/plan.ts';
 import type { Replica } from './replica.ts';
+import { isOpenFunction } from './sql-authorizer.ts';
 import { fromSqlite } from './sqlite-errors.ts';
 import { readReplicatedTables, readSchemaFacts } from './table-catalog.ts';
 
@@ -50,6 +52,7 @@ export function readDeclaredSchema(texts: readonly string[]): SchemaFacts {
     throw refused('the schema files are larger than 4 MiB together');
   refuseOtherStatements(sql);
   const scratch = new Database(':memory:');
+  installOnBetterSqlite(scratch);
   try {
     scratch.exec(sql);
     refuseReservedNames(scratch);
@@ -73,8 +76,13 @@ function refuseReservedNames(db: Database.Database): void {
 
 function refuseOtherStatements(sql: string): void {
   const guard = new DatabaseSync(':memory:');
+  installOnNodeSqlite(guard);
   let offence: string | undefined;
-  guard.setAuthorizer((action, table) => {
+  guard.setAuthorizer((action, table, name) => {
+    if (action === constants.SQLITE_FUNCTION && !isOpenFunction(name ?? '')) {
+      offence ??= `the function ${name}() is not allowed in a schema`;
+      return constants.SQLITE_DENY;
+    }
     const writesData =
       (action === constants.SQLITE_INSERT ||
         action === constants.SQLITE_UPDATE ||

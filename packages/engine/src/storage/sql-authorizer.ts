@@ -4,6 +4,7 @@
 
 import { constants, type DatabaseSync } from 'node:sqlite';
 import { PatinaError } from '../base/errors.ts';
+import { installedFunctions } from '../functions/install.ts';
 import { allowedFunctions } from './sql-functions.ts';
 import {
   describingPragmas,
@@ -237,8 +238,14 @@ const transactionHint =
   'the statements of one request are one transaction; Patina begins and commits it';
 const schemaHint = 'change the schema with `patina schema apply`';
 
+/** Whether SQL from outside may call this function. */
+export function isOpenFunction(name: string): boolean {
+  const known = name.toLowerCase();
+  return allowedFunctions.has(known) || installedFunctions.has(known);
+}
+
 function judgeFunction(name: string): PatinaError | undefined {
-  if (allowedFunctions.has(name.toLowerCase())) return undefined;
+  if (isOpenFunction(name)) return undefined;
   return refused(`the function ${name}()`, undefined);
 }
 

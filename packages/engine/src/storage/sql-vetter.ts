@@ -4,6 +4,7 @@
 
 import { DatabaseSync } from 'node:sqlite';
 import { PatinaError } from '../base/errors.ts';
+import { installOnNodeSqlite } from '../functions/install.ts';
 import type { SqlAuthorizer, SqlMode } from './sql-authorizer.ts';
 import { installAuthorizer, refreshKnownTables } from './sql-authorizer.ts';
 import { sqlErrorOf } from './sql-error.ts';
@@ -131,7 +132,8 @@ function cloneSchema(ddl: readonly string[]): Clone {
     limits: sqlLimits,
   });
   try {
-    database.exec('PRAGMA trusted_schema = OFF');
+    database.exec('PRAGMA trusted_schema = ON');
+    installOnNodeSqlite(database);
     for (const statement of inOrder(ddl)) createOne(database, statement);
   } catch (error) {
     database.close();

@@ -4,6 +4,7 @@ import Database from 'better-sqlite3';
 import type { ActorId } from '../base/actor-id.ts';
 import { quoteName } from '../base/sql-text.ts';
 import { baseTableName, cellTableName } from '../crdt/table.ts';
+import { installOnBetterSqlite } from '../functions/install.ts';
 import type { LocalOutcome, StatementParams } from '../ports.ts';
 import { Replica } from './replica.ts';
 import { applyReplicaSchema } from './schema-apply.ts';
@@ -53,6 +54,7 @@ export function copyTestReplica(actor: ActorId, schema: string): TestReplica {
 export function openTestReplica(options: TestReplicaOptions): TestReplica {
   const db = options.db ?? new Database(':memory:');
   db.pragma('recursive_triggers = ON');
+  installOnBetterSqlite(db);
   const clock = options.clock ?? { wallMs: testStartMs };
   const replica = new Replica({
     db,

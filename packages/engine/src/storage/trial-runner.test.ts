@@ -159,6 +159,39 @@ describe('a trial', () => {
     );
   });
 
+  it('draws the same time and chance as its commit, and another transaction others', async () => {
+    const statement = {
+      sql:
+        'INSERT INTO log (id) VALUES (NULL), (NULL) RETURNING at, r, random(), hex(randomblob(40)), ' +
+        "datetime('now'), strftime('%s'), unixepoch('subsec'), date('now', '+1 day'), timediff('now', '2020-01-01')",
+      keepsRows: true,
+    };
+    const moment = { nowMs: Date.UTC(2020, 1, 3, 4, 5, 6, 789), seed: 'one' };
+    const again = await runner.run(request(statement, { moment }));
+    const pending = [{ ...statement, expected: { ...again, rows: again.rows } }];
+    const second = await runner.run(request(statement, { moment, pending }));
+    expect(again.rows?.[0]?.slice(4)).toEqual([
+      '2020-02-03 04:05:06',
+      '1580702706',
+      1580702706.789,
+      '2020-02-04',
+      '+0000-01-02 04:05:06.789',
+    ]);
+    expect(second.rows?.[0]?.[0]).toBe('2020-02-03 04:05:06');
+    expect(new Set([again, second].flatMap(({ rows }) => rows?.map((row) => row[1]))).size).toBe(4);
+    const outcome = await storage.transact({
+      statements: [...pending, { ...statement, expected: second }],
+      moment,
+    });
+    expect(outcome).toMatchObject({ ok: true, results: [again, second] });
+    const other = await runner.run(request(statement, { moment: { ...moment, seed: 'two' } }));
+    expect(other.rows?.[0]?.[1]).not.toBe(again.rows?.[0]?.[1]);
+    const later = await storage.transact({ statements: [statement] });
+    const [result] = later.ok ? later.results : [];
+    expect(String(result?.rows?.[0]?.[4]) > '2021').toBe(true);
+    expect(String(result?.rows?.[0]?.[0]) > '2021').toBe(true);
+  });
+
   it('sees a schema that was changed after the process had started', async () => {
     await runner.run(request('SELECT * FROM t'));
     await storage.applySchema({

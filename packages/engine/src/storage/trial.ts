@@ -6,6 +6,7 @@ import type Database from 'better-sqlite3';
 import { setMoment } from '../functions/moment.ts';
 import type { LocalStatement } from '../ports.ts';
 import { LocalPlans } from './local-plans.ts';
+import { followMoment } from './moment-overrides.ts';
 import { binderOf } from './parameters.ts';
 import { toPlain } from './plain-error.ts';
 import { narrowRow, type RawCell, ReturnedRows } from './returned-rows.ts';
@@ -29,6 +30,7 @@ export class Trials {
   /** The connection must have the settings of the writer's; it is only ever rolled back. */
   constructor(db: Database.Database) {
     this.#db = db;
+    followMoment(db);
     this.#statements = new Statements(db);
     this.#vetter = createSqlVetter();
     this.#plans = new LocalPlans(this.#statements, (sql) => this.#vetter.vet(sql, 'write'));

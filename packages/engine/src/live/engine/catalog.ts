@@ -3,6 +3,7 @@
 import Database from 'better-sqlite3';
 import { quoteName } from '../../base/sql-text.ts';
 import type { ReplicatedTable } from '../../crdt/table.ts';
+import { installOnBetterSqlite } from '../../functions/install.ts';
 import { patinaViews } from '../../storage/sql-names.ts';
 import { readReplicatedTables, readSchemaFacts } from '../../storage/table-catalog.ts';
 import type { Catalog, CatalogColumn, CatalogTable } from '../../subscriptions/plan.ts';
@@ -83,6 +84,10 @@ const indexColumnsMax = 100;
 /** SQLite tells the collations of indexes alone, so each table gets one, in a scratch database. */
 class CollationReader {
   readonly #db = new Database(':memory:');
+
+  constructor() {
+    installOnBetterSqlite(this.#db);
+  }
 
   read(table: string, sql: string, columns: readonly string[]): Map<string, string> {
     const found = new Map<string, string>();

@@ -2,6 +2,7 @@
 // without a type, generated columns, a view, a table that is not replicated.
 
 import Database from 'better-sqlite3';
+import { installOnBetterSqlite } from '../../functions/install.ts';
 import { createSqlVetter } from '../../storage/sql-vetter.ts';
 import { analyse, planOf } from '../analyse.ts';
 import { normaliseQuery } from '../normalise.ts';
@@ -31,6 +32,7 @@ export interface TestDatabase {
 
 export function openTestDatabase(): TestDatabase {
   const db = new Database(':memory:');
+  installOnBetterSqlite(db);
   for (const statement of ddl) db.exec(statement);
   db.defaultSafeIntegers();
   const vetter = createSqlVetter();
