@@ -19,7 +19,7 @@ import type { LocalVersion } from '../ports.ts';
 import type { SchemaFacts } from '../schema/facts.ts';
 import { planSchema, type SchemaPlan, type SchemaStep } from '../schema/plan.ts';
 import type { Replica } from './replica.ts';
-import { isOpenFunction } from './sql-authorizer.ts';
+import { installAuthorizer, isOpenFunction } from './sql-authorizer.ts';
 import { fromSqlite } from './sqlite-errors.ts';
 import { readReplicatedTables, readSchemaFacts } from './table-catalog.ts';
 
@@ -56,7 +56,9 @@ export function readDeclaredSchema(texts: readonly string[]): SchemaFacts {
   try {
     scratch.exec(sql);
     refuseReservedNames(scratch);
-    return readSchemaFacts(scratch);
+    const facts = readSchemaFacts(scratch);
+    refuseClosedDefaults(facts);
+    return facts;
   } catch (error) {
     throw refused(fromSqlite(error).message);
   } finally {
@@ -99,6 +101,26 @@ function refuseOtherStatements(sql: string): void {
   } finally {
     guard.close();
   }
+}
+
+/** SQLite does not tell an authorizer of the functions in defaults, so they are asked for by themselves. */
+function refuseClosedDefaults(facts: SchemaFacts): void {
+  const database = new DatabaseSync(':memory:');
+  installOnNodeSqlite(database);
+  const authorizer = installAuthorizer(database);
+  const columns = facts.tables.flatMap((table) => table.columns);
+  for (const { name, defaultSql } of columns) {
+    if (defaultSql === undefined) continue;
+    authorizer.begin(defaultSql, 'read');
+    try {
+      database.prepare(`SELECT ${defaultSql}`);
+    } catch {
+      // A word without quotes is text as a default, and no column.
+    }
+    const { refusal } = authorizer;
+    if (refusal !== undefined) throw refused(`the default of '${name}': ${refusal.message}`);
+  }
+  database.close();
 }
 
 /** Plans without touching anything. */
