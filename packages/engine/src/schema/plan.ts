@@ -13,6 +13,7 @@ export interface SchemaStep {
     | 'adopt-table'
     | 'add-column'
     | 'drop-column'
+    | 'drop-table'
     | 'create-index'
     | 'drop-index'
     | 'create-view'
@@ -21,6 +22,17 @@ export interface SchemaStep {
   readonly name: string;
   readonly sql: string | undefined;
   readonly destructive: boolean;
+}
+
+/** What is to be dropped by name: declared texts only add, as they name what is to be there. */
+export interface SchemaDrop {
+  readonly what: 'table' | 'view' | 'index';
+  readonly names: readonly string[];
+}
+
+export interface SchemaPlanOptions {
+  readonly allowDestructive: boolean;
+  readonly drops?: readonly SchemaDrop[] | undefined;
 }
 
 export interface SchemaPlanProblem {
@@ -40,7 +52,7 @@ export function planSchema(
   current: SchemaFacts,
   declared: SchemaFacts,
   replicated: ReadonlySet<string>,
-  options: { readonly allowDestructive: boolean },
+  options: SchemaPlanOptions,
 ): SchemaPlan {
   const steps: SchemaStep[] = [];
   const problems: SchemaPlanProblem[] = [];
@@ -64,6 +76,9 @@ export function planSchema(
     });
   }
   planViews(current, declared, steps);
+  for (const { what, names } of options.drops ?? []) {
+    for (const name of names) planDrop(current, what, name, options, steps, problems);
+  }
   return {
     steps: steps.toSorted((a, b) => phases.indexOf(a.kind) - phases.indexOf(b.kind)),
     problems,
@@ -74,6 +89,7 @@ export function planSchema(
 const phases: readonly SchemaStep['kind'][] = [
   'drop-view',
   'drop-index',
+  'drop-table',
   'create-table',
   'add-column',
   'drop-column',
@@ -200,6 +216,54 @@ function planIndexes(known: TableFacts, declared: TableFacts, steps: SchemaStep[
     if (had !== undefined && normal(had.sql) === normal(index.sql)) continue;
     steps.push(step('create-index', known.name, index.name, index.sql));
   }
+}
+
+function planDrop(
+  current: SchemaFacts,
+  what: SchemaDrop['what'],
+  name: string,
+  options: SchemaPlanOptions,
+  steps: SchemaStep[],
+  problems: SchemaPlanProblem[],
+): void {
+  const found = findDropped(current, what, name);
+  if (found === undefined) {
+    problems.push({
+      code: 'PATINA_SCHEMA_REFUSED',
+      message: `there is no ${what} '${name}' that can be dropped`,
+      hint: 'An index behind a key, and what belongs to Patina, cannot be dropped.',
+    });
+    return;
+  }
+  const sql = `DROP ${what.toUpperCase()} ${quoteName(found.name)}`;
+  const destructive = what === 'table';
+  steps.push({ ...step(`drop-${what}`, found.table, found.name, sql), destructive });
+  if (!destructive || options.allowDestructive) return;
+  problems.push({
+    code: 'PATINA_SCHEMA_DESTRUCTIVE',
+    message: `won't drop table '${found.name}' without the destructive flag`,
+    hint: 'Its rows are lost on this node, and what other nodes write to it waits in quarantine.',
+  });
+}
+
+function findDropped(
+  current: SchemaFacts,
+  what: SchemaDrop['what'],
+  name: string,
+): { readonly name: string; readonly table: string | undefined } | undefined {
+  if (what === 'view') {
+    const view = current.views.find((one) => same(one.name, name));
+    return view === undefined ? undefined : { name: view.name, table: undefined };
+  }
+  if (what === 'table') {
+    const table = current.tables.find((one) => same(one.name, name));
+    return table === undefined ? undefined : { name: table.name, table: table.name };
+  }
+  for (const table of current.tables) {
+    const index = created(table).find((one) => same(one.name, name));
+    if (index !== undefined) return { name: index.name, table: table.name };
+  }
+  return undefined;
 }
 
 function planViews(current: SchemaFacts, declared: SchemaFacts, steps: SchemaStep[]): void {

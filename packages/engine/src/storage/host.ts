@@ -7,7 +7,7 @@ import type Database from 'better-sqlite3';
 import { type ActorId, actorIdFromBytes, parseActorId } from '../base/actor-id.ts';
 import { PatinaError } from '../base/errors.ts';
 import type { LagRow, LocalVersion, MemberRow, StorageIdentity, StoredMember } from '../ports.ts';
-import type { SchemaPlan, SchemaStep } from '../schema/plan.ts';
+import type { SchemaPlan, SchemaPlanOptions, SchemaStep } from '../schema/plan.ts';
 import { makeNeutral } from './backup.ts';
 import { type IdentityDoubt, IdentityGuard } from './identity-guard.ts';
 import { openDatabase, walBytesMax } from './open-database.ts';
@@ -35,6 +35,11 @@ export interface VersionInfo {
   readonly state: 'current' | 'empty' | 'partial' | 'quarantined' | 'missing' | 'unknown';
   readonly changes: number;
   readonly reason: string | undefined;
+}
+
+export interface SchemaRequest extends SchemaPlanOptions {
+  /** SQL texts that declare what is to be there. */
+  readonly texts: readonly string[];
 }
 
 export interface SchemaOutcome {
@@ -108,17 +113,17 @@ export class Host {
       .map(({ sql }) => sql);
   }
 
-  planSchema(texts: readonly string[], allowDestructive: boolean): SchemaOutcome {
-    return { plan: planReplicaSchema(this.replica, texts, { allowDestructive }), applied: [] };
+  planSchema({ texts, ...options }: SchemaRequest): SchemaOutcome {
+    return { plan: planReplicaSchema(this.replica, texts, options), applied: [] };
   }
 
   /** Brings the database to the declared schema; versions that waited for it are tried again after. */
   applySchema(
-    texts: readonly string[],
-    allowDestructive: boolean,
+    request: SchemaRequest,
   ): SchemaOutcome & { readonly versions: readonly LocalVersion[] } {
-    const { plan } = this.planSchema(texts, allowDestructive);
-    const { steps, versions } = applyReplicaSchema(this.replica, texts, { allowDestructive });
+    const { texts, ...options } = request;
+    const { plan } = this.planSchema(request);
+    const { steps, versions } = applyReplicaSchema(this.replica, texts, options);
     if (steps.length === 0) return { plan, applied: steps, versions };
     this.#vetter.setSchema(this.schemaDdl());
     const { adopted } = this.replica.retryQuarantined('all');

@@ -49,7 +49,7 @@ function write(host: Host, ...statements: string[]): void {
 /** A database with the schema and three versions, stopped cleanly. */
 function prepare(): ActorId {
   const host = start();
-  host.applySchema([schema], false);
+  host.applySchema({ texts: [schema], allowDestructive: false });
   write(
     host,
     "INSERT INTO t VALUES (1, 'a')",
@@ -95,7 +95,7 @@ it('refuses a second agent on the file, under whatever name', () => {
   for (const name of [path, other]) {
     expect(() => start(name)).toThrow(expect.objectContaining({ code: 'PATINA_DB_IN_USE' }));
   }
-  host.applySchema([schema], false);
+  host.applySchema({ texts: [schema], allowDestructive: false });
   write(host, "INSERT INTO t VALUES (1, 'still here')");
   stop(host);
   start(other);

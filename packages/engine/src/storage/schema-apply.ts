@@ -17,7 +17,12 @@ import { clockTablesSql, triggersSql } from '../crdt/triggers.ts';
 import { installOnBetterSqlite, installOnNodeSqlite } from '../functions/install.ts';
 import type { LocalVersion } from '../ports.ts';
 import type { SchemaFacts } from '../schema/facts.ts';
-import { planSchema, type SchemaPlan, type SchemaStep } from '../schema/plan.ts';
+import {
+  planSchema,
+  type SchemaPlan,
+  type SchemaPlanOptions,
+  type SchemaStep,
+} from '../schema/plan.ts';
 import type { Replica } from './replica.ts';
 import { installAuthorizer, isOpenFunction } from './sql-authorizer.ts';
 import { fromSqlite } from './sqlite-errors.ts';
@@ -127,7 +132,7 @@ function refuseClosedDefaults(facts: SchemaFacts): void {
 export function planReplicaSchema(
   replica: Replica,
   texts: readonly string[],
-  options: { readonly allowDestructive: boolean },
+  options: SchemaPlanOptions,
 ): SchemaPlan {
   const replicated = new Set(replica.tables.keys());
   return planSchema(readSchemaFacts(replica.db), readDeclaredSchema(texts), replicated, options);
@@ -143,7 +148,7 @@ export interface AppliedSchema {
 export function applyReplicaSchema(
   replica: Replica,
   texts: readonly string[],
-  options: { readonly allowDestructive: boolean },
+  options: SchemaPlanOptions,
 ): AppliedSchema {
   const { steps, problems } = planReplicaSchema(replica, texts, options);
   const [problem] = problems;
@@ -156,7 +161,9 @@ export function applyReplicaSchema(
     db.exec('DROP VIEW IF EXISTS patina_changes');
     const changed = new Set(steps.flatMap(({ table }) => (table === undefined ? [] : [table])));
     for (const table of changed) dropTriggers(db, table);
+    const standing = workingViews(db);
     for (const step of steps) runStep(db, step);
+    refuseBrokenViews(db, standing, steps);
     const tables = readReplicatedTables(db);
     for (const name of changed) {
       const table = tables.get(name);
@@ -175,9 +182,50 @@ function runStep(db: Database.Database, step: SchemaStep): void {
     dropCells(db, step.table, step.name);
   }
   if (step.sql !== undefined) db.exec(step.sql);
+  if (step.kind === 'drop-table') dropClocks(db, step.name);
   if (step.kind === 'create-table' || step.kind === 'adopt-table') {
     db.prepare('INSERT OR IGNORE INTO __patina_tables (name) VALUES (?)').run(step.name);
   }
+}
+
+/** Of a dropped table nothing is kept: were it made again, its rows would begin anew. */
+function dropClocks(db: Database.Database, table: string): void {
+  for (const name of [baseTableName(table), cellTableName(table)]) {
+    db.exec(`DROP TABLE IF EXISTS ${quoteName(name)}`);
+  }
+  db.prepare('DELETE FROM __patina_tables WHERE name = ?').run(table);
+  db.prepare('DELETE FROM __patina_columns WHERE tbl = ?').run(table);
+}
+
+function workingViews(db: Database.Database): string[] {
+  return readSchemaFacts(db)
+    .views.map(({ name }) => name)
+    .filter((name) => works(db, name));
+}
+
+function works(db: Database.Database, view: string): boolean {
+  try {
+    db.prepare(`SELECT 1 FROM ${quoteName(view)}`);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** SQLite drops a table from under its views, and then stops at the next change of any table. */
+function refuseBrokenViews(
+  db: Database.Database,
+  standing: readonly string[],
+  steps: readonly SchemaStep[],
+): void {
+  const dropped = steps.find(({ kind }) => kind === 'drop-table' || kind === 'drop-view');
+  if (dropped === undefined) return;
+  const left = new Set(readSchemaFacts(db).views.map(({ name }) => name));
+  const broken = standing.find((name) => left.has(name) && !works(db, name));
+  if (broken === undefined) return;
+  const what = dropped.kind === 'drop-table' ? 'table' : 'view';
+  const message = `cannot drop ${what} '${dropped.name}': view '${broken}' depends on it`;
+  throw new PatinaError('PATINA_SCHEMA_DESTRUCTIVE', message, { hint: 'Drop the view too.' });
 }
 
 /** Clocks of a dropped column: were it added again, they would stand for values that are gone. */

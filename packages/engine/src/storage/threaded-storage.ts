@@ -4,12 +4,11 @@
 import type { ActorId } from '../base/actor-id.ts';
 import type { PatinaError } from '../base/errors.ts';
 import type { LocalOutcome, LocalVersion, Storage } from '../ports.ts';
-import type { HostOpened, HostOptions, SchemaOutcome, VersionInfo } from './host.ts';
+import type { HostOpened, HostOptions, SchemaOutcome, SchemaRequest, VersionInfo } from './host.ts';
 import { fromPlain } from './plain-error.ts';
 import { ServeClient } from './serve-client.ts';
 import type { SubscriptionRow } from './subscription-rows.ts';
 import { WriterClient } from './writer-client.ts';
-import type { SchemaRequest } from './writer-protocol.ts';
 
 /** What a node's own commands ask of the storage, beyond the port that replication uses. */
 export interface NodeStorage extends Storage {
@@ -18,6 +17,8 @@ export interface NodeStorage extends Storage {
   queued(): number;
   /** Told at once, before anything else, when something may have become visible. */
   onCommit(handler: () => void): void;
+  /** Calls all that were given, after the schema was changed by way of {@link applySchema}. */
+  onSchemaChange(handler: () => void): void;
   /** Told when the writer thread dies: the node has to stop. */
   onFailure(handler: (error: PatinaError) => void): void;
   /**
@@ -48,10 +49,12 @@ const stuckMsDefault = 180_000;
 export async function openThreadedStorage(options: StorageOptions): Promise<NodeStorage> {
   const writer = await WriterClient.open(options, options.stuckMsMax ?? stuckMsDefault);
   const server = new ServeClient(options.path);
+  const schemaHandlers: (() => void)[] = [];
   return {
     opened: writer.opened,
     queued: () => writer.queued,
     onCommit: (handler) => writer.onCommit(handler),
+    onSchemaChange: (handler) => void schemaHandlers.push(handler),
     onFailure: (handler) => writer.onFailure(handler),
     onLocalVersion(handler: (version: LocalVersion) => void) {
       writer.onVersions((versions) => {
@@ -77,7 +80,11 @@ export async function openThreadedStorage(options: StorageOptions): Promise<Node
     hold: () => writer.hold(),
     schemaDdl: () => writer.request('schemaDdl', undefined),
     planSchema: (request) => writer.request('planSchema', request),
-    applySchema: (request) => writer.request('applySchema', request),
+    async applySchema(request) {
+      const outcome = await writer.request('applySchema', request);
+      if (outcome.applied.length > 0) for (const handler of schemaHandlers) handler();
+      return outcome;
+    },
     versionInfo: (actorId, version) => writer.request('versionInfo', { actorId, version }),
     backup: (path) => writer.request('backup', path),
     async close() {

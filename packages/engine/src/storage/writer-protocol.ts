@@ -14,7 +14,7 @@ import type {
   StorageIdentity,
   StoredMember,
 } from '../ports.ts';
-import type { HostOpened, SchemaOutcome, VersionInfo } from './host.ts';
+import type { HostOpened, SchemaOutcome, SchemaRequest, VersionInfo } from './host.ts';
 import type { PlainError } from './plain-error.ts';
 import type { SubscriptionRow } from './subscription-rows.ts';
 
@@ -37,11 +37,6 @@ export interface WriterRequests {
   applySchema: [SchemaRequest, SchemaOutcome];
   versionInfo: [{ readonly actorId: ActorId; readonly version: number }, VersionInfo];
   backup: [string, undefined];
-}
-
-export interface SchemaRequest {
-  readonly texts: readonly string[];
-  readonly allowDestructive: boolean;
 }
 
 export type WriterRequestKind = keyof WriterRequests;

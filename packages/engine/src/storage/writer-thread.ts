@@ -60,9 +60,9 @@ function handlersOf(host: Host): Handlers {
     saveSubscriptions: (rows) => void host.saveSubscriptions(rows),
     verify: () => replica.verifyBookkeeping(),
     schemaDdl: () => host.schemaDdl(),
-    planSchema: ({ texts, allowDestructive }) => host.planSchema(texts, allowDestructive),
-    applySchema: ({ texts, allowDestructive }, versions) => {
-      const { versions: made, ...outcome } = host.applySchema(texts, allowDestructive);
+    planSchema: (request) => host.planSchema(request),
+    applySchema: (request, versions) => {
+      const { versions: made, ...outcome } = host.applySchema(request);
       versions.push(...made);
       return outcome;
     },

@@ -48,7 +48,10 @@ test.each([
   const lives: LiveHub[] = [];
   try {
     const former = start(path);
-    former.applySchema(['CREATE TABLE notes (id INTEGER PRIMARY KEY NOT NULL, body TEXT);'], false);
+    former.applySchema({
+      texts: ['CREATE TABLE notes (id INTEGER PRIMARY KEY NOT NULL, body TEXT);'],
+      allowDestructive: false,
+    });
     write(former, "INSERT INTO notes VALUES (1, 'kept')");
     former.backup(join(directory, 'backup.db'));
     const first = openLive(directory);
