@@ -1,0 +1,59 @@
+// COPY FROM STDIN: rows are read from the bytes as they come, and written as one version at the end.
+
+import type { SqlValue } from '@patina/engine/base/value.ts';
+import { PgError } from '../pg-error.ts';
+import type { SessionRequest } from '../session/requests.ts';
+import { type CopyDecoder, createCopyDecoder } from '../types/copy-decoder.ts';
+import { valuesBytes } from './pending-writes.ts';
+import type { ExecutionLimits } from './ports.ts';
+
+export type CopyInRequest = Extract<SessionRequest, { kind: 'copy-in' }>;
+
+export class CopyIn {
+  readonly request: CopyInRequest;
+  readonly rows: (readonly SqlValue[])[] = [];
+  readonly #decoder: CopyDecoder;
+  readonly #limits: ExecutionLimits;
+  #bytes = 0;
+
+  constructor(request: CopyInRequest, limits: ExecutionLimits) {
+    this.request = request;
+    this.#limits = limits;
+    this.#decoder = createCopyDecoder({
+      options: request.options,
+      columnNames: request.columnNames,
+      types: request.insert.params,
+      settings: request.settings,
+    });
+  }
+
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** Throws PgError with the line at fault, or 54000 when it is too much. */
+  push(bytes: Uint8Array): void {
+    this.#keep(this.#decoder.push(bytes));
+  }
+
+  /** The last line may lack its end. Throws as `push`. */
+  end(): void {
+    this.#keep(this.#decoder.end());
+  }
+
+  #keep(rows: readonly (readonly SqlValue[])[]): void {
+    for (const row of rows) {
+      this.#bytes += valuesBytes(row);
+      this.rows.push(row);
+    }
+    const { copyRowsMax, copyBytesMax } = this.#limits;
+    if (this.rows.length > copyRowsMax) throw tooLarge(`${copyRowsMax} rows`);
+    if (this.#bytes > copyBytesMax) throw tooLarge(`${copyBytesMax} bytes`);
+  }
+}
+
+function tooLarge(limit: string): PgError {
+  return new PgError('54000', `one COPY takes at most ${limit}`, {
+    hint: 'A COPY is one version, replicated whole: load the data in several.',
+  });
+}
