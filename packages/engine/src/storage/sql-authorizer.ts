@@ -43,6 +43,7 @@ export class SqlAuthorizer {
   #tablesCounted = new Set<string>();
   #tablesWritten = new Set<string>();
   #knownTables: ReadonlySet<string> = new Set();
+  #moreFunctions: ReadonlySet<string> = new Set();
   readonly #virtualModules: ReadonlySet<string>;
 
   /** `virtualModules`: names of all modules that can stand in for a table without a schema entry. */
@@ -88,6 +89,11 @@ export class SqlAuthorizer {
   /** Tables and views of the schema, as SQLite spells them. Nothing else can be reached. */
   setKnownTables(names: ReadonlySet<string>): void {
     this.#knownTables = names;
+  }
+
+  /** Lets statements call these too; names in lower case. */
+  allowFunctions(names: ReadonlySet<string>): void {
+    this.#moreFunctions = names;
   }
 
   /** Runs our own SQL, which is not judged. */
@@ -142,7 +148,7 @@ export class SqlAuthorizer {
       case constants.SQLITE_READ:
         return this.#judgeRead(first ?? '', second ?? '', accessor);
       case constants.SQLITE_FUNCTION:
-        return judgeFunction(second ?? '');
+        return this.#judgeFunction(second ?? '');
       case constants.SQLITE_RECURSIVE:
         return this.#mode === 'read' ? undefined : recursionRefused();
       case constants.SQLITE_INSERT:
@@ -200,6 +206,11 @@ export class SqlAuthorizer {
     return undefined;
   }
 
+  #judgeFunction(name: string): PatinaError | undefined {
+    if (isOpenFunction(name) || this.#moreFunctions.has(name.toLowerCase())) return undefined;
+    return refused(`the function ${name}()`, undefined);
+  }
+
   #judgePragma(name: string): PatinaError | undefined {
     // Table-valued pragmas run theirs while the statement runs; a PRAGMA statement is prepared.
     const describes = describingPragmas.has(name.toLowerCase());
@@ -244,11 +255,6 @@ export function isOpenFunction(name: string): boolean {
   return allowedFunctions.has(known) || installedFunctions.has(known);
 }
 
-function judgeFunction(name: string): PatinaError | undefined {
-  if (isOpenFunction(name)) return undefined;
-  return refused(`the function ${name}()`, undefined);
-}
-
 /** An authorizer that watches `database`; until its first statement it lets everything pass. */
 export function installAuthorizer(database: DatabaseSync): SqlAuthorizer {
   const modules = database.prepare('SELECT lower(name) AS name FROM pragma_module_list').all();
@@ -257,12 +263,22 @@ export function installAuthorizer(database: DatabaseSync): SqlAuthorizer {
   return authorizer;
 }
 
-/** Tells the authorizer which tables and views `database` has now. */
+/** Tells the authorizer which tables and views `database` has now, attached databases included. */
 export function refreshKnownTables(database: DatabaseSync, authorizer: SqlAuthorizer): void {
-  authorizer.trust(() => {
-    const sql = "SELECT name FROM sqlite_schema WHERE type IN ('table', 'view')";
+  authorizer.trust(() => authorizer.setKnownTables(new Set(tableNames(database))));
+}
+
+/** Tables and views of all databases of a connection; `attachedOnly`: of none but attached ones. */
+export function tableNames(database: DatabaseSync, attachedOnly = false): string[] {
+  const schemas = database
+    .prepare('PRAGMA database_list')
+    .all()
+    .map((row) => String(row['name']))
+    .filter((name) => name !== 'temp' && !(attachedOnly && name === 'main'));
+  return schemas.flatMap((schema) => {
+    const sql = `SELECT name FROM "${schema}".sqlite_schema WHERE type IN ('table', 'view')`;
     const rows = database.prepare(sql).all();
-    authorizer.setKnownTables(new Set(rows.map((row) => String(row['name']))));
+    return rows.map((row) => String(row['name']));
   });
 }
 

@@ -6,7 +6,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { PatinaError } from '../base/errors.ts';
 import { installOnNodeSqlite } from '../functions/install.ts';
 import type { SqlAuthorizer, SqlMode } from './sql-authorizer.ts';
-import { installAuthorizer, refreshKnownTables } from './sql-authorizer.ts';
+import { installAuthorizer, refreshKnownTables, tableNames } from './sql-authorizer.ts';
 import { sqlErrorOf } from './sql-error.ts';
 import { outlineStatement } from './sql-lexer.ts';
 import { isSqliteName } from './sql-names.ts';
@@ -23,6 +23,8 @@ export interface VettedStatement {
   /** Tables and views that it reads, in SQLite's spelling; through views the tables beneath too. */
   readonly tablesRead: readonly string[];
   readonly tablesWritten: readonly string[];
+  /** Whether it reads tables of attached databases, which `tablesRead` leaves out. */
+  readonly readsAttached: boolean;
   /** Names of the columns of its rows. */
   readonly columns: readonly string[];
 }
@@ -38,8 +40,21 @@ export interface SqlVetter {
    * not allowed, PATINA_SQL_NOT_READONLY when it writes in mode `read`.
    */
   vet(sql: string, mode: SqlMode): VettedStatement;
+  /** SQLite's plan of a statement that was vetted, a line for each step. */
+  explain(sql: string): readonly string[];
   /** Frees the clone; nothing can be vetted afterwards. */
   close(): void;
+}
+
+export interface SqlVetterOptions {
+  /** Tables beside those of the schema, in attached databases, and functions for them. */
+  readonly attached?: {
+    readonly databases: number;
+    /** Called with each new clone, which has the tables of the schema. */
+    readonly prepare: (database: DatabaseSync) => void;
+    /** Functions that statements may call then, in lower case. */
+    readonly functions: ReadonlySet<string>;
+  };
 }
 
 /** How many vetted statements are kept, and up to which length each. */
@@ -49,18 +64,19 @@ const vettedLengthMax = 8_192;
 interface Clone {
   readonly database: DatabaseSync;
   readonly authorizer: SqlAuthorizer;
+  readonly attachedTables: ReadonlySet<string>;
 }
 
 /** Creates a vetter with an empty schema. */
-export function createSqlVetter(): SqlVetter {
-  let clone = cloneSchema([]);
+export function createSqlVetter(options: SqlVetterOptions = {}): SqlVetter {
+  let clone = cloneSchema([], options);
   const vettedBySql = {
     read: new Map<string, VettedStatement>(),
     write: new Map<string, VettedStatement>(),
   };
 
   function setSchema(ddl: readonly string[]): void {
-    const next = cloneSchema(ddl);
+    const next = cloneSchema(ddl, options);
     clone.database.close();
     clone = next;
     vettedBySql.read.clear();
@@ -79,7 +95,15 @@ export function createSqlVetter(): SqlVetter {
     return vetted;
   }
 
-  return { setSchema, vet, close: () => clone.database.close() };
+  function explain(sql: string): readonly string[] {
+    const { database, authorizer } = clone;
+    return authorizer.trust(() => {
+      const steps = database.prepare(`EXPLAIN QUERY PLAN ${sql}`).all();
+      return steps.map((step) => String(step['detail']));
+    });
+  }
+
+  return { setSchema, vet, explain, close: () => clone.database.close() };
 }
 
 /** Makes an entry the youngest of its map, which keeps them by last use. */
@@ -98,15 +122,17 @@ function remember(cache: Map<string, VettedStatement>, sql: string, vetted: Vett
 }
 
 function vetOn(clone: Clone, sql: string, mode: SqlMode): VettedStatement {
-  const { database, authorizer } = clone;
+  const { database, authorizer, attachedTables } = clone;
   const noneToRefresh = (): void => undefined;
   const checked = prepareChecked(database, authorizer, sql, mode, noneToRefresh);
   const columns = checked.statement.columns().map((column) => column.name);
+  const tablesRead = [...authorizer.tablesRead];
   return {
     sql: checked.sql,
     readOnly: authorizer.tablesWritten.size === 0,
     returnsRows: columns.length > 0,
-    tablesRead: [...authorizer.tablesRead],
+    tablesRead: tablesRead.filter((table) => !attachedTables.has(table)),
+    readsAttached: tablesRead.some((table) => attachedTables.has(table)),
     tablesWritten: [...authorizer.tablesWritten],
     columns,
   };
@@ -124,24 +150,27 @@ const createPattern = /^create\s+(?:unique\s+)?(table|index|view|trigger|virtual
 const leftOut: ReadonlySet<string> = new Set(['trigger', 'virtual']);
 const sqliteTablePattern = /^create\s+table\s+["'`[]?(sqlite_\w*)/i;
 
-function cloneSchema(ddl: readonly string[]): Clone {
+function cloneSchema(ddl: readonly string[], { attached }: SqlVetterOptions): Clone {
   const database = new DatabaseSync(':memory:', {
     allowExtension: false,
     defensive: true,
     enableForeignKeyConstraints: false,
-    limits: sqlLimits,
+    limits: { ...sqlLimits, attach: attached?.databases ?? 0 },
   });
   try {
     database.exec('PRAGMA trusted_schema = ON');
     installOnNodeSqlite(database);
     for (const statement of inOrder(ddl)) createOne(database, statement);
+    attached?.prepare(database);
   } catch (error) {
     database.close();
     throw error;
   }
   const authorizer = installAuthorizer(database);
+  if (attached !== undefined) authorizer.allowFunctions(attached.functions);
   refreshKnownTables(database, authorizer);
-  return { database, authorizer };
+  const attachedTables = authorizer.trust(() => tableNames(database, true));
+  return { database, authorizer, attachedTables: new Set(attachedTables) };
 }
 
 function inOrder(ddl: readonly string[]): string[] {
