@@ -18,6 +18,7 @@ import { type NodeStorage, openThreadedStorage } from '@patina/engine/storage/th
 import { createQuicTransport, newSessionId } from '@patina/engine/transport/quic-transport.ts';
 import type { QuicTransport } from '@patina/engine/transport/transport-options.ts';
 import type { Logger } from 'pino';
+import { openAccess } from './access/open-access.ts';
 import { createAdminServer } from './admin/server.ts';
 import { createAdminHandlers } from './agent/admin-handlers.ts';
 import { logLiveEvent } from './agent/live-log.ts';
@@ -291,12 +292,13 @@ async function listen(
     transactionTimeoutMs: config.perf.sqlTxTimeoutMs,
     metricsText: metricsTextOf(parts),
   });
-  const token = config.api.authz.bearerToken?.reveal();
+  const access = openAccess(config, logger, parts.readers);
+  closers.add('access', () => access.stop());
   const metricsAddress = config.telemetry.prometheus.addr;
   const http = createHttpServer({
     service,
     addresses: config.api.addr,
-    tokens: token === undefined ? [] : [token],
+    ...access.forHttp,
     ...(metricsAddress === undefined ? {} : { metricsAddress: metricsAddress }),
     ...(existsSync(consoleDirectory) ? { consoleDirectory } : {}),
     onError: (error, route) => logger.error({ err: error, route }, 'request failed'),

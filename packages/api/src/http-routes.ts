@@ -24,6 +24,9 @@ export const httpRoutes = {
   listMembers: { method: 'GET', path: '/v1/members' },
   listLag: { method: 'GET', path: '/v1/lag' },
   readMetrics: { method: 'GET', path: '/metrics' },
+  logIn: { method: 'POST', path: '/v1/login' },
+  logOut: { method: 'POST', path: '/v1/logout' },
+  readSession: { method: 'GET', path: '/v1/session' },
   readOpenApi: { method: 'GET', path: '/openapi.json' },
   readApiPage: { method: 'GET', path: '/docs/api' },
 } as const satisfies Readonly<Record<string, HttpRoute>>;

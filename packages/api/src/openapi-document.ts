@@ -85,7 +85,15 @@ export function openApiDocument(version: string): OpenApiDocument {
   const bearer = {
     type: 'http',
     scheme: 'bearer',
-    description: 'The token of api.authz.bearer-token. A node without one needs none.',
+    description:
+      'A token of `patina token create`, or that of api.authz.bearer-token. A node that has neither ' +
+      'tokens nor users asks for nothing.',
+  };
+  const session = {
+    type: 'apiKey',
+    in: 'cookie',
+    name: '__Host-patina-session',
+    description: 'A session of POST /v1/login; without TLS its name is patina-session.',
   };
   return {
     openapi: '3.1.1',
@@ -93,7 +101,7 @@ export function openApiDocument(version: string): OpenApiDocument {
     servers: [{ url: '/', description: 'The node that this document is from.' }],
     tags: Object.entries(operationTags).map(([tag, text]) => ({ name: tag, description: text })),
     paths,
-    components: { schemas: schemas.all(), securitySchemes: { bearer } },
+    components: { schemas: schemas.all(), securitySchemes: { bearer, session } },
   };
 }
 
@@ -108,7 +116,7 @@ function operation(
     tags: [tag],
     summary,
     description: described.description,
-    security: isOpen === true ? [] : [{ bearer: [] }],
+    security: isOpen === true ? [] : [{ bearer: [] }, { session: [] }],
     ...(parameters.length === 0
       ? {}
       : { parameters: parameters.map((parameter) => parameterOf(parameter, schemas)) }),
@@ -145,7 +153,7 @@ function responsesOf(
   };
   if (described.isOpen !== true) {
     responses['401'] = {
-      description: 'The token is missing or wrong. The body is empty.',
+      description: 'Credentials are missing or wrong. The body is empty.',
       headers: { 'www-authenticate': { description: 'Bearer', schema: { type: 'string' } } },
     };
   }

@@ -6,6 +6,8 @@ import { type ErrorCode, errorKind } from '@patina/engine/base/errors.ts';
 /** Any route can answer with these. */
 export const commonErrors: readonly ErrorCode[] = [
   'PATINA_BAD_REQUEST',
+  'PATINA_FORBIDDEN',
+  'PATINA_TOO_MANY_REQUESTS',
   'PATINA_OVERLOADED',
   'PATINA_SHUTTING_DOWN',
   'PATINA_INTERNAL',
@@ -34,6 +36,9 @@ const meanings: Readonly<Partial<Record<ErrorCode, string>>> = {
   PATINA_SUBSCRIPTION_LIMIT: 'a limit of live queries is reached',
   PATINA_SUBSCRIPTION_FAILED: 'the query cannot be kept up any more',
   PATINA_CURSOR_INVALID: '`from` is none of this query, or in its future',
+  PATINA_UNAUTHORIZED: 'the credentials are wrong, were revoked, or have expired',
+  PATINA_FORBIDDEN: 'the role of the caller does not reach, or not to this table',
+  PATINA_TOO_MANY_REQUESTS: 'too many requests or failed log-ins; try again after Retry-After',
   PATINA_NOT_FOUND: 'there is no such thing here',
   PATINA_OVERLOADED: 'too many requests run at the same time; try again after Retry-After',
   PATINA_WAIT_TIMEOUT: 'the version of `after` did not arrive in time',

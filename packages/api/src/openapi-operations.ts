@@ -1,6 +1,7 @@
 // What OpenAPI says about each route of the HTTP API.
 
 import { z } from 'zod';
+import { logInRequestSchema, sessionSchema } from './access/access-shapes.ts';
 import type { HttpRouteName } from './http-routes.ts';
 import {
   droppedSchema,
@@ -257,6 +258,36 @@ const nodeOperations = {
       content: { 'text/plain; version=0.0.4; charset=utf-8': { schema: z.string() } },
     },
     errors: [],
+  },
+  logIn: {
+    tag: 'Access',
+    summary: 'Log in',
+    description:
+      'Begins a session of the console, kept in a cookie that scripts cannot read. Programs send their ' +
+      'token with each request instead.',
+    body: { schema: logInRequestSchema, required: true },
+    answer: {
+      ...json('Logged in.', sessionSchema),
+      headers: { 'set-cookie': 'The session; it ends when it was idle for 12 hours.' },
+    },
+    errors: ['PATINA_UNAUTHORIZED', 'PATINA_TOO_MANY_REQUESTS'],
+    isOpen: true,
+  },
+  logOut: {
+    tag: 'Access',
+    summary: 'Log out',
+    description: 'Ends the session of the cookie, if there is one.',
+    answer: json('Nobody is logged in.', sessionSchema),
+    errors: [],
+    isOpen: true,
+  },
+  readSession: {
+    tag: 'Access',
+    summary: 'Who am I',
+    description: 'Who asks, by token or cookie, and what it may do.',
+    answer: json('The session.', sessionSchema),
+    errors: ['PATINA_UNAUTHORIZED'],
+    isOpen: true,
   },
   readOpenApi: {
     tag: 'API',

@@ -8,6 +8,7 @@ export const operationTags = {
   SQL: 'Reading and writing, a request at a time.',
   'Live queries': 'Queries whose changes are told as they happen.',
   Node: 'The node, its cluster and its health.',
+  Access: 'Sessions of the console.',
   API: 'This description.',
 } as const;
 

@@ -1,78 +1,71 @@
-// How procedures are made: with the role that they need beside them, checked before they run; with
+// How procedures are made: behind the table of access, checked before they run; with
 // errors that carry Patina's codes and HTTP statuses; with integers that stay exact.
 
 import { asPatinaError, errorKind, PatinaError } from '@patina/engine/base/errors.ts';
 import { initTRPC, type TRPCError } from '@trpc/server';
 import { z } from 'zod';
+import type { AccessService } from './access/access-service.ts';
+import { procedureAccess } from './access/access-table.ts';
+import type { Audit } from './access/audit.ts';
+import { demand } from './access/policy.ts';
+import type { Principal } from './access/principal.ts';
 import type { ApiSessions } from './api-sessions.ts';
 import { exactTransformer } from './exact-transformer.ts';
-import { mayAct, type Principal, type Role } from './roles.ts';
 import type { PatinaService } from './service.ts';
 
 /** What every procedure is given. */
 export interface ApiContext {
+  /** As the principal may use it. */
   readonly service: PatinaService;
+  readonly access: AccessService;
+  readonly audit: Audit;
   readonly sessions: ApiSessions;
   readonly principal: Principal;
   /** Whom to count against limits per client: an address. */
   readonly client: string;
 }
 
-/** What every procedure says of itself. */
-export interface ApiMeta {
-  readonly role: Role;
-}
-
 /** How often a silent subscription shows that it lives, and when a client should think it dead, ms. */
 const pingMs = 15_000;
 const silenceMs = 45_000;
 
-const trpc = initTRPC
-  .context<ApiContext>()
-  .meta<ApiMeta>()
-  .create({
-    transformer: exactTransformer,
-    isDev: false,
-    sse: {
-      ping: { enabled: true, intervalMs: pingMs },
-      client: { reconnectAfterInactivityMs: silenceMs },
-    },
-    errorFormatter({ shape, error }) {
-      const { code, hint, message } = patinaErrorOf(error);
-      const { path } = shape.data;
-      const data = {
-        code,
-        httpStatus: errorKind(code).httpStatus,
-        ...(path === undefined ? {} : { path }),
-        ...(hint === undefined ? {} : { hint }),
-      };
-      return { ...shape, message, data };
-    },
-  });
+const trpc = initTRPC.context<ApiContext>().create({
+  transformer: exactTransformer,
+  isDev: false,
+  sse: {
+    ping: { enabled: true, intervalMs: pingMs },
+    client: { reconnectAfterInactivityMs: silenceMs },
+  },
+  errorFormatter({ shape, error }) {
+    const { code, hint, message } = patinaErrorOf(error);
+    const { path } = shape.data;
+    const data = {
+      code,
+      httpStatus: errorKind(code).httpStatus,
+      ...(path === undefined ? {} : { path }),
+      ...(hint === undefined ? {} : { hint }),
+    };
+    return { ...shape, message, data };
+  },
+});
 
 export const router = trpc.router;
 
 /** Calls procedures without HTTP, for tests. */
 export const createCallerFactory = trpc.createCallerFactory;
 
-const guarded = trpc.procedure.use(({ ctx, meta, path, next }) => {
-  // Without a role nobody may: a procedure that forgot to say it must not be open.
-  if (meta === undefined || !mayAct(ctx.principal, meta.role)) {
-    throw new PatinaError(
-      'PATINA_FORBIDDEN',
-      `${path} needs the role ${meta?.role ?? 'nobody has'}`,
-      {
-        hint: 'Use a token that has this role.',
-      },
-    );
+/** A procedure for those whom the table of access lets in; one that is not in the table is closed. */
+export const procedure = trpc.procedure.use(async ({ ctx, path, type, next }) => {
+  const access = procedureAccess.get(path);
+  demand(ctx.principal, { kind: 'call', name: path, access });
+  const result = await next();
+  // Changes of access write down more than their names, by themselves.
+  if (type === 'mutation' && access?.role === 'admin' && !path.startsWith('access.')) {
+    const event = { kind: 'admin', who: ctx.principal.name, from: ctx.client, what: path } as const;
+    ctx.audit(result.ok ? event : { ...event, error: result.error.message });
   }
-  return next();
+  return result;
 });
-
-/** A procedure for those who have the role. */
-export function procedure(role: Role): ReturnType<typeof guarded.meta> {
-  return guarded.meta({ role });
-}
 
 /** The error that a caller sees, whatever was thrown. */
 export function patinaErrorOf(error: TRPCError): PatinaError {

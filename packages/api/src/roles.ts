@@ -1,16 +1,9 @@
-// Who may call what. Every procedure names one role beside itself; this one function decides.
+// The roles, and what each of them contains. Who may do what with them is decided in access/policy.ts.
 
 export const roles = ['metrics', 'reader', 'writer', 'schema', 'admin'] as const;
 
 /** What a principal is allowed to do; roles other than `admin` only say more, never less. */
 export type Role = (typeof roles)[number];
-
-/** Whoever calls. */
-export interface Principal {
-  /** For logs and limits. */
-  readonly name: string;
-  readonly roles: readonly Role[];
-}
 
 /** What each role contains besides itself. */
 const contained: Readonly<Record<Role, readonly Role[]>> = {
@@ -21,10 +14,14 @@ const contained: Readonly<Record<Role, readonly Role[]>> = {
   admin: ['metrics', 'reader', 'writer', 'schema'],
 };
 
-/** Whether the principal may do what needs `role`. */
-export function mayAct(principal: Principal, role: Role): boolean {
-  return principal.roles.some((held) => held === role || contained[held].includes(role));
+/** Whether one of the roles that are held is `role`, or contains it. */
+export function includesRole(held: readonly Role[], role: Role): boolean {
+  return held.some((each) => each === role || contained[each].includes(role));
 }
 
-/** The holder of the one bearer token of a node, who may do everything. */
-export const tokenHolder: Principal = { name: 'token', roles: ['admin'] };
+/** The same rights in the fewest roles, in the order of {@link roles}. */
+export function leastRoles(held: readonly Role[]): Role[] {
+  return roles.filter(
+    (role) => held.includes(role) && !held.some((other) => contained[other].includes(role)),
+  );
+}

@@ -8,13 +8,16 @@ import type { LiveQueries, LiveSink } from '@patina/engine/live/live-queries.ts'
 import { getTRPCErrorFromUnknown, isTrackedEnvelope } from '@trpc/server';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
+import { procedureAccess, questionTables, routeAccess } from './access/access-table.ts';
+import { type Principal, tokenHolder } from './access/principal.ts';
 import { ApiSessions } from './api-sessions.ts';
+import { httpRouteNames } from './http-routes.ts';
 import type { AskAllLimits, AskLimits, NodeAnswer } from './insights/insights.ts';
-import type { QuestionOf } from './insights/questions.ts';
+import { type QuestionOf, questions } from './insights/questions.ts';
 import { nodeEventSchema } from './insights/shapes.ts';
-import { unchangedSchema } from './insights/unanswered.ts';
+import { closedAccess, unchangedSchema } from './insights/unanswered.ts';
 import { type ApiContext, createCallerFactory, patinaErrorOf } from './procedures.ts';
-import { mayAct, type Principal, roles, tokenHolder } from './roles.ts';
+import { includesRole, leastRoles, roles } from './roles.ts';
 import { apiRouter } from './router.ts';
 
 const self = actorIdFromBytes(new Uint8Array(16));
@@ -72,6 +75,8 @@ function contextOf(told: Told, changes: Partial<ApiContext> = {}, live?: LiveQue
       waitFor: refuse,
       metricsText: refuse,
     },
+    access: closedAccess,
+    audit: () => undefined,
     sessions: new ApiSessions(),
     principal: tokenHolder,
     client: 'test',
@@ -120,59 +125,87 @@ async function failureOf(run: Promise<unknown>): Promise<PatinaError> {
   throw new Error('it did not fail');
 }
 
-test('every procedure names its role', () => {
-  expect(procedures.length).toBeGreaterThan(35);
-  const said = z.object({ role: z.enum(roles) });
-  for (const [path, { _def }] of procedures) {
-    expect(said.safeParse(_def.meta).success, `${path} names a role`).toBe(true);
-  }
+test('every procedure is in the table of access, and nothing else is', () => {
+  expect(procedures.length).toBeGreaterThan(45);
+  expect(procedures.map(([path]) => path).sort()).toEqual([...procedureAccess.keys()].sort());
+  for (const [path, { role }] of procedureAccess) expect(role, path).not.toBe('anyone');
+  expect(Object.keys(routeAccess).sort()).toEqual([...httpRouteNames].sort());
+  expect(Object.keys(questionTables).sort()).toEqual(Object.keys(questions).sort());
 });
 
 test('what changes something needs more than a reader, and secrets need an admin', () => {
-  const roleOf = new Map(
-    procedures.map(([path, { _def }]) => [
-      path,
-      z.object({ role: z.string() }).parse(_def.meta).role,
-    ]),
-  );
+  const roleOf = (path: string): string | undefined => procedureAccess.get(path)?.role;
   const mutations = procedures.filter(([, { _def }]) => _def.type === 'mutation');
-  expect(Object.fromEntries(mutations.map(([path]) => [path, roleOf.get(path)]))).toEqual({
+  expect(Object.fromEntries(mutations.map(([path]) => [path, roleOf(path)]))).toEqual({
+    'access.changeUser': 'admin',
+    'access.createToken': 'admin',
+    'access.createUser': 'admin',
+    'access.removeUser': 'admin',
+    'access.revokeToken': 'admin',
     'live.close': 'admin',
     'schema.plan': 'schema',
     'schema.applySchema': 'schema',
     'sql.cancel': 'reader',
     'sql.execute': 'writer',
   });
-  expect(roleOf.get('nodes.config')).toBe('admin');
-  expect(roleOf.get('nodes.logs')).toBe('admin');
+  for (const path of ['access.tokens', 'access.users', 'access.audit']) {
+    expect(roleOf(path)).toBe('admin');
+  }
+  expect(roleOf('nodes.config')).toBe('admin');
+  expect(roleOf('nodes.logs')).toBe('admin');
+});
+
+test('every procedure lets in whom the table lets in, and nobody else', async () => {
+  const limited = ['t*'];
+  const principals: Principal[] = roles.flatMap((role) => [
+    { name: role, roles: [role] },
+    { name: `${role} of some tables`, roles: [role], tables: limited },
+  ]);
+  for (const principal of principals) {
+    const caller = createCaller(contextOf({}, { principal }));
+    for (const [path, access] of procedureAccess) {
+      const role = access.role === 'anyone' ? 'metrics' : access.role;
+      const isRefused =
+        !includesRole(principal.roles, role) ||
+        (access.tables === 'all' && principal.tables !== undefined);
+      const error = await failureOf(callOf(caller, path));
+      expect(error.code === 'PATINA_FORBIDDEN', `${path} by ${principal.name}`).toBe(isRefused);
+    }
+  }
 });
 
 test('nobody calls what needs a role that he does not have', async () => {
   const nobody: Principal = { name: 'nobody', roles: [] };
   const caller = createCaller(contextOf({}, { principal: nobody }));
   for (const [path] of procedures) {
-    const [space, name] = path.split('.');
-    const call: unknown = Reflect.get(Reflect.get(caller, space ?? ''), name ?? '');
-    if (typeof call !== 'function') throw new Error(`${path} cannot be called`);
-    const error = await failureOf(Promise.resolve(Reflect.apply(call, undefined, [undefined])));
+    const error = await failureOf(callOf(caller, path));
     expect(error.code, path).toBe('PATINA_FORBIDDEN');
     expect(errorKind(error.code).httpStatus).toBe(403);
   }
 });
 
 test('roles contain what they should', () => {
-  const holder = (role: Principal['roles'][number]): Principal => ({ name: role, roles: [role] });
   for (const role of roles) {
-    expect(mayAct(tokenHolder, role)).toBe(true);
-    expect(mayAct(holder(role), role)).toBe(true);
+    expect(includesRole(['admin'], role)).toBe(true);
+    expect(includesRole([role], role)).toBe(true);
   }
-  expect(mayAct(holder('reader'), 'writer')).toBe(false);
-  expect(mayAct(holder('writer'), 'schema')).toBe(false);
-  expect(mayAct(holder('schema'), 'writer')).toBe(false);
-  expect(mayAct(holder('metrics'), 'reader')).toBe(false);
-  expect(mayAct(holder('reader'), 'metrics')).toBe(true);
+  expect(includesRole(['reader'], 'writer')).toBe(false);
+  expect(includesRole(['writer'], 'schema')).toBe(false);
+  expect(includesRole(['schema'], 'writer')).toBe(false);
+  expect(includesRole(['metrics'], 'reader')).toBe(false);
+  expect(includesRole(['reader'], 'metrics')).toBe(true);
+  expect(leastRoles(['metrics', 'reader', 'writer'])).toEqual(['writer']);
+  expect(leastRoles(['schema', 'writer'])).toEqual(['writer', 'schema']);
 });
 
+/** Calls without input: what is let in fails of its input, or answers. */
+async function callOf(caller: unknown, path: string): Promise<unknown> {
+  const [space, name] = path.split('.');
+  const call: unknown = Reflect.get(Object(Reflect.get(Object(caller), space ?? '')), name ?? '');
+  if (typeof call !== 'function') throw new Error(`${path} cannot be called`);
+  await Reflect.apply(call, undefined, [undefined]);
+  throw new PatinaError('PATINA_NOT_READY', 'it answered');
+}
 test('errors keep their codes; a wrong input is one of the caller', async () => {
   const caller = createCaller(contextOf({}));
   expect((await failureOf(caller.nodes.detail())).code).toBe('PATINA_PEER_UNREACHABLE');

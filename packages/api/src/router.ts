@@ -1,6 +1,7 @@
 // The tRPC router that the console and TypeScript clients use: thin procedures over the service.
 
 import { router } from './procedures.ts';
+import { accessRouter } from './routers/access.ts';
 import { clusterRouter } from './routers/cluster.ts';
 import { liveRouter } from './routers/live.ts';
 import { nodesRouter } from './routers/nodes.ts';
@@ -9,6 +10,7 @@ import { schemaRouter } from './routers/schema.ts';
 import { sqlRouter } from './routers/sql.ts';
 
 export const apiRouter = router({
+  access: accessRouter,
   cluster: clusterRouter,
   live: liveRouter,
   nodes: nodesRouter,

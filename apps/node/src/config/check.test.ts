@@ -41,7 +41,12 @@ it('accepts plaintext on loopback, and certificates anywhere', () => {
   const open = check(`${db}[gossip]\naddr = "10.0.0.7:4001"\n${tls}`);
   expect(gossipTlsFiles(open)).toEqual({ certFile: pem, keyFile: pem, caFile: pem });
   const token = '[api]\naddr = "0.0.0.0:80"\nauthz.bearer-token = "t"\n';
-  expect(check(`${db}${token}${tls}`).api.addr).toHaveLength(1);
+  const secured = `${token}tls.cert_file = "${pem}"\ntls.key_file = "${pem}"\n`;
+  expect(check(`${db}${secured}${tls}`).api.addr).toHaveLength(1);
+  const plain = '[access]\nrequired = true\n[api]\naddr = "10.0.0.7:80"\nplaintext = true\n';
+  expect(check(`${db}${plain}${tls}`).api.plaintext).toBe(true);
+  const pg = `${secured}[pg]\naddr = "10.0.0.7:5432"\n`;
+  expect(check(`${db}${pg}${tls}`).pg.maxConnections).toBe(200);
 });
 
 const gossip = '[gossip]\nplaintext = true\n';
@@ -53,6 +58,22 @@ it.each([
   ['long socket', `${db}${gossip}[admin]\npath = "/${'x'.repeat(110)}"`, "a socket's path at most"],
   ['open API', `${db}${gossip}[api]\naddr = "0.0.0.0:80"`, 'api.addr 0.0.0.0:80 is open'],
   ['open API by IPv6', `${db}${gossip}[api]\naddr = "[::]:80"`, 'api.addr [::]:80 is open'],
+  [
+    'an API in clear',
+    `${db}${gossip}[api]\naddr = "10.0.0.7:80"\nauthz.bearer-token = "t"`,
+    'api.addr 10.0.0.7:80 is open to other machines without TLS',
+  ],
+  [
+    'an open PostgreSQL endpoint',
+    `${db}${gossip}[pg]\naddr = "10.0.0.7:5432"\nplaintext = true`,
+    'pg.addr 10.0.0.7:5432 is open to other machines without credentials',
+  ],
+  [
+    'a PostgreSQL endpoint in clear, under the name that Corrosion has for it',
+    `${db}${gossip}[api]\npg.addr = "10.0.0.7:5432"\n[access]\nrequired = true`,
+    'pg.addr 10.0.0.7:5432 is open to other machines without TLS',
+  ],
+  ['half of TLS', `${db}${gossip}[api]\ntls.key_file = "${pem}"`, 'api.tls needs both'],
   [
     'one open API of two',
     `${db}${gossip}[api]\naddr = ["127.0.0.1:80", "10.0.0.7:80"]`,

@@ -4,7 +4,7 @@
 import { accessSync, constants, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { PatinaError } from '@patina/engine/base/errors.ts';
-import { formatHostPort, isLoopback, isUnspecified } from './host-port.ts';
+import { formatHostPort, type HostPort, isLoopback, isUnspecified } from './host-port.ts';
 import { invalid } from './load.ts';
 import type { Config, GivenConfig } from './options.ts';
 
@@ -96,13 +96,13 @@ function checkAdmin({ admin }: Config): void {
   );
 }
 
-function checkApi({ api, telemetry }: Config): void {
-  for (const address of api.addr) {
-    if (isLoopback(address.host) || api.authz.bearerToken !== undefined) continue;
-    const text = formatHostPort(address);
-    throw invalid(`api.addr ${text} is open to other machines without api.authz.bearer-token`, {
-      hint: 'Set the token (API__AUTHZ__BEARER_TOKEN), or listen on 127.0.0.1.',
-    });
+function checkApi(config: Config): void {
+  const { api, pg, telemetry } = config;
+  checkTlsPair('api.tls', api.tls);
+  for (const address of api.addr) checkReach(config, 'api', address);
+  if (pg.addr !== undefined) {
+    checkTlsPair('pg.tls', pg.tls);
+    checkReach(config, 'pg', pg.addr);
   }
   const metrics = telemetry.prometheus.addr;
   if (metrics !== undefined && !isLoopback(metrics.host)) {
@@ -111,17 +111,50 @@ function checkApi({ api, telemetry }: Config): void {
       hint: 'Read GET /metrics at api.addr, which asks for the token, or listen on 127.0.0.1.',
     });
   }
-  const listeners = metrics === undefined ? api.addr : [...api.addr, metrics];
+  const listeners = [...api.addr, metrics, pg.addr].filter((each) => each !== undefined);
   const taken = new Set<string>();
   for (const address of listeners) {
     const text = formatHostPort(address);
     if (taken.has(text)) {
-      throw invalid(`api.addr or telemetry.prometheus.addr: ${text} is named twice`, {
+      throw invalid(`api.addr, pg.addr or telemetry.prometheus.addr: ${text} is named twice`, {
         hint: 'Give every listener its own port.',
       });
     }
     if (address.port !== 0) taken.add(text);
   }
+}
+
+/** Beyond this machine nothing is open to everybody, and nothing travels in clear, unless that is asked for. */
+function checkReach(config: Config, section: 'api' | 'pg', address: HostPort): void {
+  if (isLoopback(address.host)) return;
+  const { api, pg, access } = config;
+  const where = `${section}.addr ${formatHostPort(address)} is open to other machines without`;
+  if (api.authz.bearerToken === undefined && !access.required) {
+    throw invalid(`${where} credentials`, {
+      hint:
+        'Set access.required = true and make tokens or users with patina token|user create, or set ' +
+        'api.authz.bearer-token (API__AUTHZ__BEARER_TOKEN), or listen on 127.0.0.1.',
+    });
+  }
+  const hasTls =
+    api.tls.certFile !== undefined || (section === 'pg' && pg.tls.certFile !== undefined);
+  if (hasTls || config[section].plaintext) return;
+  throw invalid(`${where} TLS`, {
+    hint:
+      `Set ${section}.tls.cert_file and key_file (patina tls node generate makes some), or ` +
+      `${section}.plaintext = true where the network encrypts by itself, or listen on 127.0.0.1.`,
+  });
+}
+
+function checkTlsPair(key: string, { certFile, keyFile }: Config['api']['tls']): void {
+  if ((certFile === undefined) !== (keyFile === undefined)) {
+    throw invalid(`${key} needs both cert_file and key_file`, {
+      hint: 'Set both, or neither.',
+    });
+  }
+  const hint = 'Make it with patina tls node generate, or correct the path.';
+  if (certFile !== undefined) needReadable(`${key}.cert_file`, certFile, hint);
+  if (keyFile !== undefined) needReadable(`${key}.key_file`, keyFile, hint);
 }
 
 function checkGossipAddresses({ gossip }: Config): void {

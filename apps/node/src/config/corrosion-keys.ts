@@ -14,7 +14,8 @@ const noChannel =
 
 /** Keys and sections that Corrosion knows and Patina does not. */
 export const foreignKeys: readonly ForeignKey[] = [
-  { key: 'api.pg', hint: notYet },
+  { key: 'api.pg.tls.ca_file', hint: notYet },
+  { key: 'api.pg.tls.verify_client', hint: notYet },
   {
     key: 'gossip.client_addr',
     hint: 'Remove it: Patina dials from the address that it listens on.',

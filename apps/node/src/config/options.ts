@@ -27,6 +27,7 @@ const dayMs = 24 * hourMs;
 const addressesMax = 16;
 const bootstrapMax = 256;
 const schemaPathsMax = 256;
+const namesMax = 256;
 
 /** KiB of page cache. SQLite writes KiB with a minus sign; both signs mean the same here. */
 const cacheKib: Kind<number> = {
@@ -107,15 +108,40 @@ const subscriptions = {
 
 const api = {
   addr: withDefault(oneOrMore(ipAddress, addressesMax), '127.0.0.1:8080', {
-    doc: ['Where the HTTP API listens. Anything but loopback needs `api.authz.bearer-token`.'],
+    doc: [
+      'Where the HTTP API listens. Anything but loopback needs credentials (`api.authz.bearer-token` or',
+      '`access.required`) and TLS (`api.tls`).',
+    ],
     aliases: ['api.bind_addr'],
     flag: 'api-addr',
+  }),
+  tls: {
+    certFile: optional(path, {
+      doc: [
+        'Certificate of the HTTP API, PEM, with its chain. It is read again when the file changes, at',
+        '`patina reload`, and at SIGHUP. Patina only.',
+      ],
+    }),
+    keyFile: optional(path, { doc: ['Private key of that certificate, PEM. Patina only.'] }),
+  },
+  plaintext: withDefault(flag, false, {
+    doc: [
+      'Allows plain HTTP beyond this machine: for networks that encrypt by themselves, and behind a',
+      'proxy that adds TLS. Credentials are needed all the same. Patina only.',
+    ],
+  }),
+  allowedHosts: withDefault(listOf(text, namesMax), [], {
+    doc: [
+      'DNS names by which browsers reach this node. Requests by any other name are refused, unless they',
+      'carry a token; addresses and `localhost` always work. Patina only.',
+    ],
   }),
   authz: {
     bearerToken: optional(secret, {
       doc: [
-        'The token that every request must carry (`Authorization: Bearer ...`). Prefer the',
-        'environment to the file; there is no flag, since other users can read a command line.',
+        'A token that may do everything (`Authorization: Bearer ...`), beside those of `patina token`.',
+        'Prefer the environment to the file; there is no flag, since other users can read a command',
+        'line.',
       ],
       key: 'bearer-token',
       aliases: ['api.authz.bearer', 'api.authorization.bearer-token', 'api.authorization.bearer'],
@@ -123,6 +149,101 @@ const api = {
   },
   endpointName: optional(text, {
     doc: ['A name for this endpoint. Accepted and not used yet.'],
+  }),
+};
+
+const pg = {
+  addr: optional(ipAddress, {
+    doc: [
+      'Where PostgreSQL clients reach this node, `127.0.0.1:5432` as a rule; without it they cannot.',
+      'Anything but loopback needs credentials and TLS.',
+    ],
+    aliases: ['api.pg.addr', 'api.pg.bind_addr'],
+  }),
+  readonly: withDefault(flag, false, {
+    doc: ['Refuses writes through this endpoint.'],
+    aliases: ['api.pg.readonly'],
+  }),
+  tls: {
+    certFile: optional(path, {
+      doc: ['Certificate for PostgreSQL clients, PEM.'],
+      aliases: ['api.pg.tls.cert_file'],
+      shownDefault: '`api.tls.cert_file`',
+    }),
+    keyFile: optional(path, {
+      doc: ['Private key of that certificate, PEM.'],
+      aliases: ['api.pg.tls.key_file'],
+      shownDefault: '`api.tls.key_file`',
+    }),
+  },
+  plaintext: withDefault(flag, false, {
+    doc: [
+      'Allows connections without TLS beyond this machine: for networks that encrypt by themselves.',
+      'Passwords are never sent in clear all the same; tokens are not taken without TLS.',
+    ],
+  }),
+  maxConnections: withDefault(integer({ min: 1, max: 10_000 }), 200, {
+    doc: ['Connections at once; more are refused with 53300.'],
+  }),
+  transactionTimeoutMs: withDefault(duration('s', { minMs: 10, maxMs: hourMs }), 5, {
+    doc: ['How long the statements of a transaction may hold up the writer at its commit.'],
+    key: 'transaction_timeout',
+  }),
+  idleInTransactionTimeoutMs: withDefault(duration('s', { minMs: 0, maxMs: dayMs }), '10m', {
+    doc: ['A session that is idle in a transaction for this long is ended; 0 is never.'],
+    key: 'idle_in_transaction_timeout',
+  }),
+  statementTimeoutMs: withDefault(duration('s', { minMs: 0, maxMs: dayMs }), 60, {
+    doc: [
+      'Time limit of a statement, where the session does not set `statement_timeout`; 0 is none.',
+    ],
+    key: 'statement_timeout',
+  }),
+};
+
+const access = {
+  required: withDefault(flag, false, {
+    doc: [
+      'Asks for credentials also while there are none, so that nobody gets in before the first token or',
+      'user was made (`patina token create`, `patina user create`). Without it a node that has no',
+      'credentials lets in everybody on this machine.',
+    ],
+  }),
+  replicated: withDefault(flag, false, {
+    doc: [
+      'Shares tokens and users with all nodes of the cluster that say so too. They travel between the',
+      'nodes alone, and are no part of the database.',
+    ],
+  }),
+  path: optional(path, {
+    doc: ['The file in which tokens and users are kept, as hashes. It belongs to its owner alone.'],
+    shownDefault: 'the path of the database with `-access.json` at its end',
+  }),
+};
+
+const audit = {
+  path: optional(path, {
+    doc: [
+      'The audit log: log-ins, changes of the schema and of access, admin acts. Lines of JSON, read by',
+      '`patina audit`.',
+    ],
+    shownDefault: 'the path of the database with `-audit.log` at its end',
+  }),
+  bytesMax: withDefault(integer({ min: 4_096, max: 1024 * 1024 * 1024 }), 16 * 1024 * 1024, {
+    doc: ['When the file is longer it is put aside; three such files are kept.'],
+  }),
+};
+
+const limits = {
+  failedLogInsPerMinute: withDefault(integer({ min: 1, max: 1_000 }), 5, {
+    doc: ['Failed log-ins of one address, and of one name, before both have to wait.'],
+    key: 'failed_logins_per_minute',
+  }),
+  requestsPerSecond: withDefault(integer({ min: 0, max: 1_000_000 }), 0, {
+    doc: ['HTTP requests a second of one token, user or address; 0 is no limit.'],
+  }),
+  connectionsPerAddress: withDefault(integer({ min: 0, max: 20_000 }), 0, {
+    doc: ['HTTP connections at once from one address; 0 is no limit.'],
   }),
 };
 
@@ -232,7 +353,7 @@ const telemetry = {
     addr: optional(ipAddress, {
       doc: [
         'A further listener for `GET /metrics`, on loopback only, since it asks for no token. The',
-        'API serves the metrics as well, with the token.',
+        'API serves the metrics as well, with a token.',
       ],
       aliases: ['telemetry.prometheus.bind_addr'],
     }),
@@ -268,13 +389,30 @@ const log = {
 };
 
 /** The table: sections, and options in them, under the names that code uses. */
-export const optionTable = { db, subscriptions, api, gossip, perf, admin, telemetry, log };
+export const optionTable = {
+  db,
+  subscriptions,
+  api,
+  pg,
+  access,
+  limits,
+  audit,
+  gossip,
+  perf,
+  admin,
+  telemetry,
+  log,
+};
 
 /** What each section is about, for the documentation. */
 export const sectionTexts: Record<keyof typeof optionTable, string> = {
   db: 'The database and its schema.',
   subscriptions: 'Live queries. All keys but `db.subscriptions_path` are of Patina only.',
   api: 'The HTTP API.',
+  pg: 'The endpoint for PostgreSQL clients. See docs/postgres.md; the keys of Corrosion work.',
+  access: 'Who may do what; see docs/access.md. Patina only.',
+  limits: 'What one client may take. Patina only; `subscriptions` has limits of its own.',
+  audit: 'The record of who did what. Patina only.',
   gossip: 'How nodes find, trust and talk to each other.',
   perf: 'Limits and time-outs. The defaults suit nearly everybody.',
   admin: 'The socket by which the command `patina` talks to the agent on the same machine.',

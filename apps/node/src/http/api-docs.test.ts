@@ -17,6 +17,7 @@ import { fakeId } from './fake-live-queries.ts';
 import { escapeHtml, isRecord } from './html.ts';
 import { createHttpServer, type HttpServer } from './server.ts';
 import { patience } from './stream-reader.ts';
+import { testAccess } from './test-access.ts';
 import { createTestService, type TestService, testActor } from './test-service.ts';
 
 let service: TestService;
@@ -24,12 +25,12 @@ let server: HttpServer;
 let base: string;
 let document: OpenApiDocument;
 
-const tokens = ['secret'];
+const secret = testAccess('secret');
 
 beforeAll(async () => {
   service = createTestService();
   const addresses = [{ host: '127.0.0.1', port: 0 }];
-  server = createHttpServer({ service, addresses, tokens });
+  server = createHttpServer({ service, addresses, ...secret });
   await server.start();
   await service.pool.start();
   base = `http://127.0.0.1:${must(server.addresses()[0], 'listens').port}`;
@@ -42,7 +43,7 @@ afterAll(async () => {
 });
 
 test('every registered route is in the document, and the other way round', async () => {
-  const { app } = createApplication({ service, addresses: [], tokens });
+  const { app } = createApplication({ service, addresses: [], ...secret });
   await app.ready();
   const tree = app.printRoutes({ commonPrefix: false, includeHooks: false });
   await app.close();

@@ -1,20 +1,24 @@
-// The routes of the HTTP API, and what happens to every request before it reaches one: token, limits,
+// The routes of the HTTP API, and what happens to every request before it reaches one: access, limits,
 // body. Errors that arise outside the routes are answered here in the common form.
 
+import { routeAccess } from '@patina/api/access/access-table.ts';
+import { authorise } from '@patina/api/access/policy.ts';
+import type { Principal } from '@patina/api/access/principal.ts';
 import { ApiSessions } from '@patina/api/api-sessions.ts';
-import { type HttpRoute, httpRouteNames, httpRoutes } from '@patina/api/http-routes.ts';
-import { tokenHolder } from '@patina/api/roles.ts';
+import { type HttpRouteName, httpRouteNames, httpRoutes } from '@patina/api/http-routes.ts';
 import { type ApiRouter, apiRouter } from '@patina/api/router.ts';
 import { asPatinaError, errorKind, PatinaError } from '@patina/engine/base/errors.ts';
 import { type FastifyTRPCPluginOptions, fastifyTRPCPlugin } from '@trpc/server/adapters/fastify';
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
-import { createAuthorize } from './authorization.ts';
 import { BodyReader } from './body-reader.ts';
-import { clientAccess } from './client-access.ts';
+import { ClientRates } from './client-rates.ts';
 import { ConcurrencyLimit, limitReached } from './concurrency-limit.ts';
 import { createConsoleFiles } from './console-files.ts';
 import { answerError } from './error-answer.ts';
+import { clientOf, GuardedServices } from './guarded-services.ts';
+import { OpenRequests } from './open-requests.ts';
 import { OpenStreams, streamsMax } from './open-streams.ts';
+import { principalOf, refuseForeignHost, refuseForeignSite } from './request-access.ts';
 import {
   bodyBytesMax,
   type RouteHandler,
@@ -37,6 +41,8 @@ const apiPath = /^\/(v1|trpc|metrics)(\/|\?|$)/;
 export interface Application {
   readonly app: FastifyInstance;
   readonly streams: OpenStreams;
+  /** Lets go of what it listens to. */
+  readonly release: () => void;
 }
 
 /** Builds the application. */
@@ -50,23 +56,34 @@ export function createApplication(options: HttpServerOptions): Application {
     routerOptions: { maxParamLength: nameCharsMax },
   });
   const streams = new OpenStreams(streamsMax);
-  guard(app, options);
+  const { access } = options;
+  const requests = new OpenRequests();
+  const release = access.onRevoked((principal) => requests.cut(principal));
+  const guarded = new GuardedServices(options);
+  guard(app, options, requests);
   readBodies(app);
-  const handlers = routeHandlers(options, streams);
-  for (const name of httpRouteNames) addRoute(app, httpRoutes[name], handlers[name]);
+  const handlers = routeHandlers(options, streams, guarded);
+  for (const name of httpRouteNames) addRoute(app, name, handlers[name]);
   const sessions = new ApiSessions();
   app.register(fastifyTRPCPlugin, {
     prefix: '/trpc',
     trpcOptions: {
       router: apiRouter,
       createContext: ({ req }) => {
-        const { service, tokens } = options;
-        const { client } = clientAccess(req.headers, req.ip, tokens.length > 0);
-        return { service, sessions, principal: tokenHolder, client };
+        const { principal = nobody } = req;
+        const who = { name: principal.name, through: 'trpc', from: req.ip };
+        return {
+          service: guarded.of(principal),
+          access: options.manage(who),
+          audit: options.audit,
+          sessions,
+          principal,
+          client: clientOf(req, access),
+        };
       },
     },
   } satisfies FastifyTRPCPluginOptions<ApiRouter>);
-  return { app, streams };
+  return { app, streams, release };
 }
 
 /**
@@ -82,16 +99,24 @@ function refuseSchema(): never {
   throw new PatinaError('PATINA_INTERNAL', 'routes have no schemas of the framework');
 }
 
-function addRoute(app: FastifyInstance, route: HttpRoute, entry: RouteHandler): void {
+/** Has no right at all. */
+const nobody: Principal = { name: 'nobody', roles: [] };
+
+function addRoute(app: FastifyInstance, name: HttpRouteName, entry: RouteHandler): void {
+  const route = httpRoutes[name];
+  const access = routeAccess[name];
   const limit = new ConcurrencyLimit(concurrencyMax);
   app.route<{ Querystring: UrlQuery }>({
     method: route.method,
     url: route.path.replaceAll(/\{(\w+)\}/g, ':$1'),
     bodyLimit: entry.bodyBytesMax,
-    config: { takesEmptyBody: entry.takesEmptyBody === true, isOpen: entry.isOpen === true },
-    onRequest: (_request, reply, done) => {
+    config: { takesEmptyBody: entry.takesEmptyBody === true, routeName: name },
+    onRequest: (request, reply, done) => {
+      const call = { kind: 'call', name: `${route.method} ${route.path}`, access } as const;
+      const refusal = authorise(request.principal ?? nobody, call);
       // Streams stay for hours, and are counted on their own.
-      if (entry.isStream === true || limit.enter(reply.raw)) done();
+      if (refusal !== undefined) done(refusal);
+      else if (entry.isStream === true || limit.enter(reply.raw)) done();
       else done(limitReached());
     },
     handler: entry.handle,
@@ -101,24 +126,39 @@ function addRoute(app: FastifyInstance, route: HttpRoute, entry: RouteHandler): 
 declare module 'fastify' {
   interface FastifyContextConfig {
     readonly takesEmptyBody?: boolean;
-    /** Answered without a token. */
-    readonly isOpen?: boolean;
+    readonly routeName?: HttpRouteName;
+  }
+
+  interface FastifyRequest {
+    /** Who asks; undefined where nobody has shown who he is. */
+    principal: Principal | undefined;
   }
 }
 
-/** What every request meets first: the token, then whether there is such a route. */
-function guard(app: FastifyInstance, options: HttpServerOptions): void {
-  const authorize = createAuthorize(options.tokens);
+/** What every request meets first: see request-access.ts. */
+function guard(app: FastifyInstance, options: HttpServerOptions, requests: OpenRequests): void {
+  const { access, allowedHosts = [] } = options;
   const files = createConsoleFiles(options.consoleDirectory);
+  const rates = new ClientRates(options.requestsPerSecond ?? 0);
+  app.decorateRequest('principal', undefined);
   app.addHook('onRequest', (request, reply, done) => {
-    // Every route needs the token but those that tell nothing of this node; the files of the console,
-    // which hold no data, are no routes.
-    const { isOpen } = request.routeOptions.config;
-    const guarded = request.is404 ? apiPath.test(request.url) : isOpen !== true;
-    if (guarded && !authorize(request.headers.authorization)) {
+    const { raw } = request;
+    const principal = principalOf(access, raw);
+    request.principal = principal;
+    const refusal =
+      refuseForeignHost(raw, allowedHosts) ??
+      refuseForeignSite(raw) ??
+      rates.refuse(clientOf(request, access), performance.now());
+    if (refusal !== undefined) {
+      answerError(reply, refusal);
+      return;
+    }
+    if (principal === undefined && needsCredentials(request)) {
+      if (raw.headers.authorization !== undefined) options.onBadToken?.(request.ip);
       reply.code(401).header('www-authenticate', 'Bearer').header('connection', 'close').send();
       return;
     }
+    if (principal !== undefined) requests.add(reply.raw, principal);
     if (!request.is404) {
       done();
       return;
@@ -133,6 +173,13 @@ function guard(app: FastifyInstance, options: HttpServerOptions): void {
     if (errorKind(error.code).httpStatus >= 500) options.onError?.(error, request.url);
     return answerError(reply, error);
   });
+}
+
+/** The files of the console, which hold no data, are no routes, and need no credentials. */
+function needsCredentials(request: FastifyRequest): boolean {
+  if (request.is404) return apiPath.test(request.url);
+  const name = request.routeOptions.config.routeName;
+  return name === undefined || routeAccess[name].role !== 'anyone';
 }
 
 function answerNotFound(reply: FastifyReply, method: string, path: string): void {

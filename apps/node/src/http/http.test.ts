@@ -20,6 +20,7 @@ import { errorCodes } from '@patina/engine/base/errors.ts';
 import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { createHttpServer, type HttpServer, type HttpServerOptions } from './server.ts';
+import { testAccess } from './test-access.ts';
 import { createTestService, type TestService, testActor } from './test-service.ts';
 
 let service: TestService;
@@ -43,7 +44,7 @@ beforeEach(() => {
 
 async function startServer(options: Partial<HttpServerOptions>): Promise<HttpServer> {
   const addresses = [{ host: '127.0.0.1', port: 0 }];
-  const started = createHttpServer({ service, addresses, tokens: [], ...options });
+  const started = createHttpServer({ service, addresses, ...testAccess(), ...options });
   await started.start();
   return started;
 }
@@ -363,7 +364,7 @@ describe('POST /v1/queries', () => {
     socket.on('data', (chunk) => {
       text += String(chunk);
     });
-    const ask = `POST /v1/queries HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 10\r\n\r\n"SELECT 1"`;
+    const ask = `POST /v1/queries HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: 10\r\n\r\n"SELECT 1"`;
     socket.write(ask);
     await until(() => text.split('"eoq"').length === 2);
     socket.write(ask + ask);
@@ -569,7 +570,7 @@ describe('what the node tells of itself', () => {
 
 describe('tokens', () => {
   test('without the token nothing is answered but 401 with an empty body', async () => {
-    const guarded = await startServer({ tokens: ['first-token', 'second-token'] });
+    const guarded = await startServer({ ...testAccess('first-token', 'second-token') });
     const url = urlOf(guarded);
     const paths = [
       '/v1/queries',
@@ -604,7 +605,7 @@ describe('listeners', () => {
         { host, port: 0 },
       ],
       metricsAddress: { host, port: 0 },
-      tokens: ['t'],
+      ...testAccess('t'),
     });
     expect(several.addresses()).toHaveLength(3);
     const headers = { authorization: 'Bearer t' };
@@ -624,7 +625,7 @@ describe('listeners', () => {
     const second = createHttpServer({
       service,
       addresses: [{ host: '127.0.0.1', port: 0 }, taken],
-      tokens: [],
+      ...testAccess(),
     });
     await expect(second.start()).rejects.toMatchObject({
       code: 'PATINA_ADDRESS_IN_USE',
@@ -670,7 +671,7 @@ describe('the console', () => {
     writeFileSync(join(directory, 'index.html'), '<script>let a = 1</script><h1>console</h1>');
     writeFileSync(join(directory, 'members/index.html'), '<h1>members</h1>');
     writeFileSync(join(directory, '_next/static/app.js'), 'let b = 2');
-    const shown = await startServer({ consoleDirectory: directory, tokens: ['t'] });
+    const shown = await startServer({ consoleDirectory: directory, ...testAccess('t') });
     const url = urlOf(shown);
     const page = await fetch(`${url}/`);
     expect(await page.text()).toContain('<h1>console</h1>');
@@ -706,7 +707,7 @@ function rawGet(url: string, path: string): Promise<string> {
       text += String(chunk);
     });
     socket.on('end', () => resolve(text));
-    socket.end(`GET ${path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`);
+    socket.end(`GET ${path} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n`);
   });
 }
 

@@ -5,7 +5,6 @@ import type { PatinaService } from '@patina/api/service.ts';
 import { asPatinaError, type PatinaError } from '@patina/engine/base/errors.ts';
 import type { ChangeOrigin, WatchHandle } from '@patina/engine/live/live-queries.ts';
 import type { FastifyReply } from 'fastify';
-import type { ClientAccess } from './client-access.ts';
 import { answerError } from './error-answer.ts';
 import type { StreamParameters } from './live-parameters.ts';
 import { OpenStream, stalledMsMax } from './open-stream.ts';
@@ -13,10 +12,13 @@ import type { OpenStreams } from './open-streams.ts';
 import { ndjsonFormat, type StreamFormat, sseFormat } from './stream-format.ts';
 
 export interface LiveRouteDeps {
+  /** As whoever asks may use it. */
   readonly service: PatinaService;
   readonly streams: OpenStreams;
   /** How long a reader may stand still, milliseconds; undefined: {@link stalledMsMax}. */
   readonly stalledMs: number | undefined;
+  /** Whom limits count it against. */
+  readonly client: string;
 }
 
 /** A stream that is asked for: what writes it, and how. */
@@ -27,7 +29,6 @@ export interface StreamBody {
 }
 
 export interface StreamRequest {
-  readonly access: ClientAccess;
   readonly parameters: StreamParameters;
   readonly heartbeatJson: () => string;
   /** Begins the evaluation, which then writes to the body. */

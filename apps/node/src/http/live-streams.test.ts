@@ -19,6 +19,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { fakeHash, fakeId, fakeOpened, fakeWatched } from './fake-live-queries.ts';
 import { createHttpServer, type HttpServer } from './server.ts';
 import { parseEvents, patience, StreamReader } from './stream-reader.ts';
+import { testAccess } from './test-access.ts';
 import { createTestService, type TestService, testActor } from './test-service.ts';
 import { decodeBody } from './updates-route.ts';
 
@@ -30,7 +31,7 @@ const responses: IncomingMessage[] = [];
 beforeAll(async () => {
   service = createTestService();
   const addresses = [{ host: '127.0.0.1', port: 0 }];
-  server = createHttpServer({ service, addresses, tokens: [] });
+  server = createHttpServer({ service, addresses, ...testAccess() });
   await server.start();
   port = must(server.addresses()[0], 'listens').port;
 });

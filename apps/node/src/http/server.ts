@@ -1,11 +1,18 @@
 // The HTTP server of a node: routes, limits and listeners. The same application answers on every
 // address of `api.addr`; metrics may have a listener of their own.
 
-import { createServer, type Server } from 'node:http';
+import { createServer, type Server, type ServerOptions } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import type { AccessService } from '@patina/api/access/access-service.ts';
+import type { Audit } from '@patina/api/access/audit.ts';
+import type { TableVet } from '@patina/api/access/table-vet.ts';
 import type { PatinaService } from '@patina/api/service.ts';
 import { PatinaError } from '@patina/engine/base/errors.ts';
+import type { AccessControl } from '../access/access-control.ts';
+import type { TlsProvider } from '../tls/tls-provider.ts';
 import { type Application, createApplication } from './application.ts';
+import { limitConnections } from './connection-limit.ts';
 import { metricsContentType } from './information-routes.ts';
 
 /** Where to listen: an IP address or host name, and a port; 0 takes any free one. */
@@ -14,12 +21,33 @@ export interface ListenAddress {
   readonly port: number;
 }
 
+/** Who changes something, for the audit log. */
+export interface Actor {
+  readonly name: string;
+  readonly through: string;
+  readonly from?: string;
+}
+
 export interface HttpServerOptions {
   readonly service: PatinaService;
   /** Addresses of the API. */
   readonly addresses: readonly ListenAddress[];
-  /** Accepted bearer tokens; an empty list lets everybody in. */
-  readonly tokens: readonly string[];
+  /** Who is who. */
+  readonly access: AccessControl;
+  /** Tokens and users, for one who acts. */
+  readonly manage: (who: Actor) => AccessService;
+  readonly vet: TableVet;
+  readonly audit: Audit;
+  /** Names beside loopback and addresses by which browsers reach this node. */
+  readonly allowedHosts?: readonly string[];
+  /** Of one client; 0 is no limit. */
+  readonly requestsPerSecond?: number;
+  /** Connections at once from one address; 0 is no limit. */
+  readonly connectionsPerAddress?: number;
+  /** TLS on all addresses of the API; plain HTTP without. */
+  readonly tls?: TlsProvider;
+  /** Told of the address that showed a wrong token. */
+  readonly onBadToken?: (address: string) => void;
   /** A listener for GET /metrics alone, without a token. */
   readonly metricsAddress?: ListenAddress;
   /** Where the console was exported to; it is served at / when it exists. */
@@ -63,7 +91,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
       for (const address of options.addresses) {
         servers.push(
           await listen(
-            limited((request, response) => app.routing(request, response)),
+            limited((request, response) => app.routing(request, response), options),
             address,
           ),
         );
@@ -83,6 +111,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     application?.streams.stop();
     const closing = servers.splice(0).map((server) => close(server, graceMs));
     await Promise.all(closing);
+    application?.release();
     await application?.app.close();
     application = undefined;
   }
@@ -92,19 +121,32 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
 
 type Handler = NonNullable<Parameters<typeof createServer>[1]>;
 
-function limited(handler: Handler): Server {
-  const server = createServer(
-    {
-      headersTimeout: headersMsMax,
-      requestTimeout: requestMsMax,
-      keepAliveTimeout: keepAliveMs,
-      maxHeaderSize: headerBytesMax,
-      noDelay: true,
-      keepAlive: true,
-    },
+function limited(
+  handler: Handler,
+  { tls, connectionsPerAddress = 0 }: Pick<HttpServerOptions, 'tls' | 'connectionsPerAddress'> = {},
+): Server {
+  const limits = {
+    headersTimeout: headersMsMax,
+    requestTimeout: requestMsMax,
+    keepAliveTimeout: keepAliveMs,
+    maxHeaderSize: headerBytesMax,
+    noDelay: true,
+    keepAlive: true,
+  };
+  const server = tls === undefined ? createServer(limits, handler) : secured(tls, limits, handler);
+  server.maxConnections = connectionsMax;
+  limitConnections(server, connectionsPerAddress);
+  return server;
+}
+
+/** The certificate can change while it listens; connections that are open keep theirs. */
+function secured(tls: TlsProvider, limits: ServerOptions, handler: Handler): Server {
+  const server = createSecureServer(
+    { ...limits, ...tls.options(), handshakeTimeout: headersMsMax },
     handler,
   );
-  server.maxConnections = connectionsMax;
+  const release = tls.onChange(() => server.setSecureContext(tls.options()));
+  server.once('close', release);
   return server;
 }
 

@@ -6,7 +6,6 @@ import { decodeStatement } from '@patina/api/statement.ts';
 import { asPatinaError, PatinaError } from '@patina/engine/base/errors.ts';
 import type { LiveExplanation } from '@patina/engine/live/live-queries.ts';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { ClientAccess } from './client-access.ts';
 import { answerError } from './error-answer.ts';
 import {
   parseUuid,
@@ -24,11 +23,10 @@ export function handleSubscribe(
   deps: LiveRouteDeps,
   request: Request,
   reply: FastifyReply,
-  access: ClientAccess,
 ): Promise<FastifyReply> {
   const { sql, params } = decodeStatement(request.body);
   const parameters = subscriptionParameters(request.query, request.headers);
-  return answer(deps, reply, access, parameters, { sql, params }, (error) =>
+  return answer(deps, reply, parameters, { sql, params }, (error) =>
     error.code === 'PATINA_NOT_FOUND' && parameters.from !== undefined ? nothingToGoOn() : error,
   );
 }
@@ -38,11 +36,10 @@ export function handleFollow(
   deps: LiveRouteDeps,
   request: Request,
   reply: FastifyReply,
-  access: ClientAccess,
 ): Promise<FastifyReply> {
   const id = idParameter(request);
   const parameters = subscriptionParameters(request.query, request.headers);
-  return answer(deps, reply, access, parameters, { id }, (error) => notFound(error, id));
+  return answer(deps, reply, parameters, { id }, (error) => notFound(error, id));
 }
 
 type Query = { sql: string; params: ReturnType<typeof decodeStatement>['params'] } | { id: string };
@@ -50,7 +47,6 @@ type Query = { sql: string; params: ReturnType<typeof decodeStatement>['params']
 function answer(
   deps: LiveRouteDeps,
   reply: FastifyReply,
-  access: ClientAccess,
   parameters: SubscriptionParameters,
   query: Query,
   refusal: (error: PatinaError) => PatinaError,
@@ -58,12 +54,19 @@ function answer(
   const { from, skipRows } = parameters;
   const progress = { changeId: changeIdOf(from) };
   return answerStream(deps, reply, {
-    access,
     parameters,
     heartbeatJson: () => JSON.stringify({ change_id: progress.changeId }),
     open: (body) => {
       const sink = new SubscriptionStream(reply, body, skipRows, progress);
-      const request = { query, skipRows, ...access, ...(from === undefined ? {} : { from }) };
+      const { client } = deps;
+      // The guard of the service puts the rights of whoever asks in place of the role.
+      const request = {
+        query,
+        skipRows,
+        client,
+        role: '',
+        ...(from === undefined ? {} : { from }),
+      };
       return deps.service.live.open(request, sink);
     },
     refusal,

@@ -3,7 +3,6 @@
 import { PatinaError } from '@patina/engine/base/errors.ts';
 import type { WatchRequest } from '@patina/engine/live/live-queries.ts';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { ClientAccess } from './client-access.ts';
 import { updatesCursor, updatesParameters } from './live-parameters.ts';
 import { answerStream, type LiveRouteDeps } from './live-route.ts';
 import { UpdatesStream } from './updates-stream.ts';
@@ -24,21 +23,19 @@ export function handleUpdates(
   deps: LiveRouteDeps,
   request: FastifyRequest<{ Querystring: UrlQuery }>,
   reply: FastifyReply,
-  access: ClientAccess,
 ): Promise<FastifyReply> {
   const body = decodeBody(request.body);
   const parameters = updatesParameters(request.query, request.headers);
   const from = parameters.from ?? body.from;
   const watch: WatchRequest = {
     table: tableParameter(request.params),
-    client: access.client,
+    client: deps.client,
     images: parameters.images || body.images === true,
     ...(from === undefined ? {} : { from }),
     ...(body.filter === undefined ? {} : { filter: body.filter }),
   };
   const progress: { cursor: string | undefined } = { cursor: from };
   return answerStream(deps, reply, {
-    access,
     parameters,
     heartbeatJson: () => JSON.stringify({ cursor: progress.cursor }),
     open: (stream) => deps.service.live.watch(watch, new UpdatesStream(reply, stream, progress)),

@@ -1,8 +1,10 @@
 // What any node can be asked about itself, by itself or by another one over the cluster: each question
 // with the shapes of its input and of its answer. All of them only read. A node that is asked does not
-// check roles: who asks is a node of the cluster, and has checked the role of whoever asked it.
+// check roles: who asks is a node of the cluster, and has checked the role of whoever asked it. It does
+// hold to the tables that the asker is limited to.
 
 import { z } from 'zod';
+import { tablesSchema } from '../access/access-shapes.ts';
 import { subscriptionStatsSchema } from '../live-schemas.ts';
 import { pageInputSchema, pageSchema } from '../paging.ts';
 import { statementSchema } from '../schemas.ts';
@@ -51,6 +53,12 @@ export const queryTimeoutMsDefault = 10_000;
 const seriesMax = 100;
 
 const nothing = z.object({});
+
+/**
+ * Patterns of the tables that the asker may see, where it is limited to some: the node that answers, which
+ * has the schema, holds to them.
+ */
+const limitedSchema = z.object({ access_tables: tablesSchema.optional() });
 const hlcSchema = z.number().int().nonnegative();
 
 /** Where to look in a log of things that happened: before a moment (newest first), or after one. */
@@ -114,14 +122,18 @@ export const questions = {
   ),
   queues: question('queues', nothing, list(queueSchema)),
   config: question('config', nothing, list(configEntrySchema)),
-  live: question('live', nothing, list(subscriptionStatsSchema)),
+  live: question('live', limitedSchema, list(subscriptionStatsSchema)),
   schemaHash: question('schemaHash', nothing, schemaHashSchema),
-  tables: question('tables', nothing, list(tableSummarySchema)),
-  table: question('table', z.object({ name: z.string().max(1_024) }), tableDetailSchema),
-  completion: question('completion', nothing, completionSchema),
+  tables: question('tables', limitedSchema, list(tableSummarySchema)),
+  table: question(
+    'table',
+    limitedSchema.extend({ name: z.string().max(1_024) }),
+    tableDetailSchema,
+  ),
+  completion: question('completion', limitedSchema, completionSchema),
   query: question(
     'query',
-    z.object({
+    limitedSchema.extend({
       statement: statementSchema,
       rows_max: z.number().int().min(1).max(queryRowsMax).default(queryRowsDefault),
       bytes_max: z.number().int().min(1).max(queryBytesMax).default(queryBytesMax),
@@ -131,7 +143,7 @@ export const questions = {
   ),
   explain: question(
     'explain',
-    z.object({ statement: statementSchema }),
+    limitedSchema.extend({ statement: statementSchema }),
     z.array(planNodeSchema).max(10_000),
   ),
   /** Answered once the version, and all of its actor's before it, can be read at the node. */

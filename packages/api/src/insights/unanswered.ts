@@ -1,6 +1,8 @@
 // A service for tests of other things: nothing is told and nothing is changed.
 
 import { PatinaError } from '@patina/engine/base/errors.ts';
+import type { AccessService } from '../access/access-service.ts';
+import type { TableVet } from '../access/table-vet.ts';
 import type { Insights, SchemaService } from './insights.ts';
 
 function refuse(): Promise<never> {
@@ -10,3 +12,16 @@ function refuse(): Promise<never> {
 export const unansweredInsights: Insights = { ask: refuse, askAll: async () => [] };
 
 export const unchangedSchema: SchemaService = { plan: refuse, apply: refuse };
+
+export const closedAccess: AccessService = {
+  tokens: refuse,
+  createToken: refuse,
+  revokeToken: refuse,
+  users: refuse,
+  createUser: refuse,
+  changeUser: refuse,
+  removeUser: refuse,
+  auditEntries: refuse,
+};
+
+export const noVet: TableVet = { tablesOf: refuse, onSchemaChange: () => () => undefined };

@@ -37,7 +37,7 @@ const pastEvents = 50;
 
 export const clusterRouter = router({
   /** The figures of the first page: health of this node, counts of members, newest values of all. */
-  summary: procedure('metrics')
+  summary: procedure
     .output(
       z.object({
         health: healthSchema,
@@ -56,26 +56,26 @@ export const clusterRouter = router({
       return { health, members: counts, nodes: [...nodes] };
     }),
 
-  members: procedure('reader')
+  members: procedure
     .output(z.array(memberSchema))
     .query(async ({ ctx }) => [...(await ctx.service.members())]),
 
   /** What each node thinks of each other one: a row for each observer. */
-  opinions: procedure('reader')
+  opinions: procedure
     .output(z.array(perNodeSchema(z.array(opinionSchema))))
     .query(async ({ ctx, signal }) => [
       ...(await ctx.service.insights.askAll(questions.opinions, noInput, { signal })),
     ]),
 
   /** Round trips by connection: a row for each node, with whom it is connected to. */
-  rttMatrix: procedure('reader')
+  rttMatrix: procedure
     .output(z.array(perNodeSchema(z.array(connectionSchema))))
     .query(async ({ ctx, signal }) => [
       ...(await ctx.service.insights.askAll(questions.connections, noInput, { signal })),
     ]),
 
   /** What happened, the newest first; `unreachable` names the nodes whose events are missing. */
-  events: procedure('reader')
+  events: procedure
     .input(pageInputSchema.extend({ node: sourceSchema, kinds: kindsSchema }).prefault({}))
     .output(pageSchema(nodeEventSchema).extend({ unreachable: z.array(z.string()) }))
     .query(async ({ ctx, input, signal }) => {
@@ -105,7 +105,7 @@ export const clusterRouter = router({
    * Events as they happen, in lists with the oldest first. It begins with some from before, unless
    * it resumes: then with what came after the last id.
    */
-  onEvents: procedure('reader')
+  onEvents: procedure
     .input(
       z
         .object({

@@ -2,6 +2,7 @@
 
 import type { LiveExplanation } from '@patina/engine/live/live-queries.ts';
 import { z } from 'zod';
+import { rightsOf } from '../access/principal.ts';
 import { questions } from '../insights/questions.ts';
 import { explanationSchema, subscriptionStatsSchema } from '../live-schemas.ts';
 import { statsAnswer } from '../live-stats.ts';
@@ -28,7 +29,7 @@ function resumePoint(input: z.infer<typeof resumeSchema>): { from?: number | str
 }
 
 export const liveRouter = router({
-  list: procedure('reader')
+  list: procedure
     .input(nodeInputSchema.extend(pageInputSchema.shape).prefault({}))
     .output(pageSchema(subscriptionStatsSchema))
     .query(async ({ ctx, input, signal }) => {
@@ -39,13 +40,13 @@ export const liveRouter = router({
       );
     }),
 
-  info: procedure('reader')
+  info: procedure
     .input(idSchema)
     .output(subscriptionStatsSchema)
     .query(async ({ ctx, input }) => statsAnswer(await ctx.service.live.info(input.id))),
 
   /** How a query is kept and why: one that runs by its id, or any by its SQL. */
-  explain: procedure('reader')
+  explain: procedure
     .input(z.union([idSchema, z.object({ statement: statementSchema })]))
     .output(explanationSchema)
     .query(async ({ ctx, input }) => {
@@ -55,7 +56,7 @@ export const liveRouter = router({
     }),
 
   /** The result and then its changes; see live-subscription.ts for the events and their ids. */
-  open: procedure('reader')
+  open: procedure
     .input(
       resumeSchema.extend({
         query: z.union([idSchema, z.object({ statement: statementSchema })]),
@@ -72,7 +73,7 @@ export const liveRouter = router({
             query: 'id' in query ? query : decodeStatement(query.statement),
             ...resumePoint(input),
             skipRows: input.skip_rows,
-            role: ctx.principal.roles[0] ?? 'reader',
+            role: rightsOf(ctx.principal),
             client: ctx.client,
           },
           signal,
@@ -83,7 +84,7 @@ export const liveRouter = router({
     }),
 
   /** Which rows of a table change. */
-  updates: procedure('reader')
+  updates: procedure
     .input(
       resumeSchema.extend({
         table: z.string().max(1_024),
@@ -115,7 +116,7 @@ export const liveRouter = router({
     }),
 
   /** Ends all readers of a query and forgets it. */
-  close: procedure('admin')
+  close: procedure
     .input(idSchema)
     .output(idSchema)
     .mutation(async ({ ctx, input }) => {

@@ -27,21 +27,21 @@ const levelSchema = logLineSchema.shape.level.default('trace');
 
 export const nodesRouter = router({
   /** All nodes with their newest figures; those that do not answer with the reason. */
-  list: procedure('reader')
+  list: procedure
     .output(z.array(perNodeSchema(aboutSchema)))
     .query(async ({ ctx, signal }) => [
       ...(await ctx.service.insights.askAll(questions.about, () => ({}), { signal })),
     ]),
 
   /** The health of this node. */
-  health: procedure('metrics')
+  health: procedure
     .output(healthSchema.extend({ actor_id: z.string() }))
     .query(async ({ ctx }) => ({
       actor_id: ctx.service.actorId(),
       ...(await ctx.service.health()),
     })),
 
-  detail: procedure('reader')
+  detail: procedure
     .input(nodeInputSchema.prefault({}))
     .output(aboutSchema)
     .query(({ ctx, input, signal }) =>
@@ -49,7 +49,7 @@ export const nodesRouter = router({
     ),
 
   /** Which series there are, with their units and meanings. */
-  seriesNames: procedure('metrics')
+  seriesNames: procedure
     .input(nodeInputSchema.prefault({}))
     .output(z.array(seriesInfoSchema))
     .query(({ ctx, input, signal }) =>
@@ -57,7 +57,7 @@ export const nodesRouter = router({
     ),
 
   /** Values of series: every second for 15 minutes, or every 10 seconds for a day. */
-  series: procedure('metrics')
+  series: procedure
     .input(nodeInputSchema.extend(questions.series.input.shape).prefault({}))
     .output(z.array(seriesSchema))
     .query(({ ctx, input: { node, ...asked }, signal }) =>
@@ -65,14 +65,14 @@ export const nodesRouter = router({
     ),
 
   /** Durations as percentiles, and as sketches that can be added over nodes. */
-  latencies: procedure('metrics')
+  latencies: procedure
     .input(nodeInputSchema.prefault({}))
     .output(z.array(latencySchema))
     .query(({ ctx, input, signal }) =>
       ctx.service.insights.ask(input.node, questions.latencies, {}, { signal }),
     ),
 
-  queues: procedure('reader')
+  queues: procedure
     .input(nodeInputSchema.prefault({}))
     .output(z.array(queueSchema))
     .query(({ ctx, input, signal }) =>
@@ -80,7 +80,7 @@ export const nodesRouter = router({
     ),
 
   /** The configuration that is in force; secrets are masked. */
-  config: procedure('admin')
+  config: procedure
     .input(nodeInputSchema.prefault({}))
     .output(z.array(configEntrySchema))
     .query(({ ctx, input, signal }) =>
@@ -88,7 +88,7 @@ export const nodesRouter = router({
     ),
 
   /** The newest log lines, the newest first. */
-  logs: procedure('admin')
+  logs: procedure
     .input(
       nodeInputSchema.extend(pageInputSchema.shape).extend({ level: levelSchema }).prefault({}),
     )
@@ -103,7 +103,7 @@ export const nodesRouter = router({
     }),
 
   /** Log lines as they are written, in lists with the oldest first; resumes after the last id. */
-  onLogs: procedure('admin')
+  onLogs: procedure
     .input(
       nodeInputSchema
         .extend({ level: levelSchema, lastEventId: z.string().max(32).nullish() })
@@ -128,7 +128,7 @@ export const nodesRouter = router({
     }),
 
   /** New values of series, every second; resumes after the last id. */
-  onMetrics: procedure('metrics')
+  onMetrics: procedure
     .input(
       nodeInputSchema
         .extend({

@@ -32,19 +32,19 @@ const tailEventsMax = 500;
 
 export const replicationRouter = router({
   /** What this node lacks of each actor. */
-  lag: procedure('reader')
+  lag: procedure
     .output(z.array(actorLagSchema))
     .query(async ({ ctx }) => [...(await ctx.service.lag())]),
 
   /** Observer by actor: what each node lacks of each actor, in versions and milliseconds. */
-  lagMatrix: procedure('reader')
+  lagMatrix: procedure
     .output(z.array(perNodeSchema(z.array(lagCellSchema))))
     .query(async ({ ctx, signal }) => [
       ...(await ctx.service.insights.askAll(questions.lag, noInput, { signal })),
     ]),
 
   /** Versions below the heads that are missing wholly. */
-  gaps: procedure('reader')
+  gaps: procedure
     .input(lackingInputSchema.prefault({}))
     .output(pageSchema(gapSchema))
     .query(({ ctx, input: { node, ...asked }, signal }) =>
@@ -52,7 +52,7 @@ export const replicationRouter = router({
     ),
 
   /** Versions of which a part is there. */
-  partials: procedure('reader')
+  partials: procedure
     .input(lackingInputSchema.prefault({}))
     .output(pageSchema(partialSchema))
     .query(({ ctx, input: { node, ...asked }, signal }) =>
@@ -60,7 +60,7 @@ export const replicationRouter = router({
     ),
 
   /** Sync sessions that ended lately, of both sides; the newest first. */
-  sessions: procedure('reader')
+  sessions: procedure
     .input(nodeInputSchema.extend(pageInputSchema.shape).prefault({}))
     .output(pageSchema(syncSessionSchema))
     .query(async ({ ctx, input: { node, limit, cursor }, signal }) => {
@@ -76,7 +76,7 @@ export const replicationRouter = router({
    * From commit to visible everywhere, measured by each node with its own clock; over all nodes, and
    * for each.
    */
-  convergence: procedure('metrics')
+  convergence: procedure
     .output(
       z.object({
         p50_ms: z.number().nullable(),
@@ -95,7 +95,7 @@ export const replicationRouter = router({
     }),
 
   /** What replication does at one node, as it happens; resumes after the last id. */
-  tail: procedure('reader')
+  tail: procedure
     .input(nodeInputSchema.extend({ lastEventId: z.string().max(32).nullish() }).prefault({}))
     .subscription(async function* ({ ctx, input, signal }) {
       const { lastEventId } = input;

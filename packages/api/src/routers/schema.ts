@@ -32,7 +32,7 @@ const planAnswerSchema = z.object({
 type PlanAnswer = z.infer<typeof planAnswerSchema>;
 
 export const schemaRouter = router({
-  tables: procedure('reader')
+  tables: procedure
     .input(nodeInputSchema.extend(pageInputSchema.shape).prefault({}))
     .output(pageSchema(tableSummarySchema))
     .query(async ({ ctx, input, signal }) => {
@@ -41,7 +41,7 @@ export const schemaRouter = router({
     }),
 
   /** One table: its statement, columns, indexes and number of rows. */
-  table: procedure('reader')
+  table: procedure
     .input(nodeInputSchema.extend(questions.table.input.shape))
     .output(tableDetailSchema)
     .query(({ ctx, input: { node, ...asked }, signal }) =>
@@ -49,14 +49,14 @@ export const schemaRouter = router({
     ),
 
   /** Nodes with equal hashes have the same replicated schema. */
-  hashPerNode: procedure('reader')
+  hashPerNode: procedure
     .output(z.array(perNodeSchema(schemaHashSchema)))
     .query(async ({ ctx, signal }) => [
       ...(await ctx.service.insights.askAll(questions.schemaHash, () => ({}), { signal })),
     ]),
 
   /** What would be done to reach this schema; nothing is done. */
-  plan: procedure('schema')
+  plan: procedure
     .input(changeInputSchema)
     .output(planAnswerSchema)
     .mutation(async ({ ctx, input }) =>
@@ -64,7 +64,7 @@ export const schemaRouter = router({
     ),
 
   /** Runs the plan. (tRPC keeps the name `apply` for itself.) */
-  applySchema: procedure('schema')
+  applySchema: procedure
     .input(changeInputSchema)
     .output(planAnswerSchema)
     .mutation(async ({ ctx, input }) =>

@@ -17,7 +17,7 @@ const timeoutMsDefault = 60_000;
 
 export const sqlRouter = router({
   /** Reads. The rows come at once: at most rows_max and bytes_max, `truncated` when there are more. */
-  query: procedure('reader')
+  query: procedure
     .input(
       nodeInputSchema
         .extend(questions.query.input.shape)
@@ -40,7 +40,7 @@ export const sqlRouter = router({
     }),
 
   /** Writes: all statements as one transaction, at the node that answers. */
-  execute: procedure('writer')
+  execute: procedure
     .input(
       z.object({
         statements: z.array(statementSchema).min(1).max(statementsMax),
@@ -53,7 +53,7 @@ export const sqlRouter = router({
     ),
 
   /** How SQLite would run a query, as a tree; nothing is run. */
-  explain: procedure('reader')
+  explain: procedure
     .input(nodeInputSchema.extend(questions.explain.input.shape))
     .output(questions.explain.output)
     .query(({ ctx, input: { node, ...asked }, signal }) =>
@@ -61,13 +61,13 @@ export const sqlRouter = router({
     ),
 
   /** Ends a query that was begun at this node with this id, wherever it runs. */
-  cancel: procedure('reader')
+  cancel: procedure
     .input(z.object({ query_id: queryIdSchema }))
     .output(z.object({ canceled: z.boolean() }))
     .mutation(({ ctx, input }) => ({ canceled: ctx.sessions.cancelQuery(input.query_id) })),
 
   /** Names for completion: tables, columns, types, keys, indexes, views and functions. */
-  schema: procedure('reader')
+  schema: procedure
     .input(nodeInputSchema.prefault({}))
     .output(questions.completion.output)
     .query(({ ctx, input, signal }) =>

@@ -30,6 +30,7 @@ const kinds = {
   PATINA_CURSOR_TOO_OLD: { httpStatus: 410, sqlState: '22023', retry: false },
   PATINA_UNAUTHORIZED: { httpStatus: 401, sqlState: '28000', retry: false },
   PATINA_FORBIDDEN: { httpStatus: 403, sqlState: '42501', retry: false },
+  PATINA_TOO_MANY_REQUESTS: { httpStatus: 429, sqlState: '53300', retry: true },
   PATINA_NOT_FOUND: { httpStatus: 404, sqlState: '42704', retry: false },
   PATINA_OVERLOADED: { httpStatus: 503, sqlState: '53300', retry: true },
   PATINA_WAIT_TIMEOUT: { httpStatus: 504, sqlState: '57014', retry: true },
