@@ -13,6 +13,12 @@ export interface SystemRelation extends RelationInfo {
   readonly relkind: string;
 }
 
+/** oid, bool, int2, int4, int8, xid, cid and the reg… types, which are oids. */
+const integers: ReadonlySet<number> = new Set([
+  16, 20, 21, 23, 24, 26, 28, 29, 2202, 2203, 2204, 2205, 2206, 3734, 3769, 4089, 4096,
+]);
+const reals: ReadonlySet<number> = new Set([700, 701]);
+
 /** By schema, then by name. */
 export const systemRelations: Readonly<Record<SystemSchema, ReadonlyMap<string, SystemRelation>>> =
   readRelations();
@@ -61,12 +67,6 @@ function readColumn(text: string): ColumnInfo {
     keyPosition: 0,
   };
 }
-
-/** oid, bool, int2, int4, int8, xid, cid and the reg… types, which are oids. */
-const integers: ReadonlySet<number> = new Set([
-  16, 20, 21, 23, 24, 26, 28, 29, 2202, 2203, 2204, 2205, 2206, 3734, 3769, 4089, 4096,
-]);
-const reals: ReadonlySet<number> = new Set([700, 701]);
 
 /** The type that SQLite gets to see; arrays are JSON text. */
 function storedAs(oid: number): string {
