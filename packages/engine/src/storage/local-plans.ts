@@ -3,6 +3,7 @@
 
 import type Database from 'better-sqlite3';
 import type { ReplicatedTable } from '../crdt/table.ts';
+import { guardLike } from './like-guard.ts';
 import { type Binder, binderOf } from './parameters.ts';
 import type { Statements } from './statements.ts';
 
@@ -55,7 +56,7 @@ export class LocalPlans {
 
   #make(sql: string, tables: ReadonlyMap<string, ReplicatedTable>): LocalPlan {
     const verdict = this.#vet?.(sql);
-    const text = verdict?.sql ?? sql;
+    const text = guardLike(verdict?.sql ?? sql);
     const written = (verdict?.tablesWritten ?? []).flatMap((name) => {
       const table = tables.get(name);
       return table === undefined ? [] : [table];

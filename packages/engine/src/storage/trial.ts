@@ -5,6 +5,7 @@
 import type Database from 'better-sqlite3';
 import { setMoment } from '../functions/moment.ts';
 import type { LocalStatement } from '../ports.ts';
+import { guardLike } from './like-guard.ts';
 import { LocalPlans } from './local-plans.ts';
 import { followMoment } from './moment-overrides.ts';
 import { binderOf } from './parameters.ts';
@@ -75,7 +76,7 @@ export class Trials {
   }
 
   #query({ statement, rowsMax, bytesMax }: TrialInput): TrialResult {
-    const { sql } = this.#vetter.vet(statement.sql, 'read');
+    const sql = guardLike(this.#vetter.vet(statement.sql, 'read').sql);
     const prepared = this.#statements.get(sql, 'exact') as Database.Statement<unknown[], RawCell[]>;
     const returned = new ReturnedRows({ rowsMax, bytesMax });
     for (const row of prepared.iterate(...binderOf(sql)(statement.params))) {

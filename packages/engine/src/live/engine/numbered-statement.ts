@@ -4,6 +4,7 @@
 import type Database from 'better-sqlite3';
 import type { SqlValue } from '../../base/value.ts';
 import { OddText } from '../../base/value.ts';
+import { guardLike } from '../../storage/like-guard.ts';
 import type { RawCell } from '../../storage/row-encoder.ts';
 import { bindable } from '../../storage/sql-value.ts';
 
@@ -26,7 +27,8 @@ export class NumberedStatement {
   readonly #numbers: readonly number[];
 
   constructor(db: Database.Database, sql: string) {
-    this.#statement = db.prepare<unknown[], unknown[]>(sql).raw(true).safeIntegers(true);
+    const prepared = db.prepare<unknown[], unknown[]>(guardLike(sql));
+    this.#statement = prepared.raw(true).safeIntegers(true);
     const mentioned = new Set<number>();
     for (const [piece] of sql.matchAll(pieces)) {
       if (piece.startsWith('?')) mentioned.add(Number(piece.slice(1)));
