@@ -1,6 +1,7 @@
 // What live queries of all ways tell while rows are written: local and merged, before and after a restart.
 
 import { afterEach, expect, test } from 'vitest';
+import { applyReplicaSchema } from '../../storage/schema-apply.ts';
 import { openTestNode, subscribe, type TestNode } from './testing.ts';
 
 const schema = `
@@ -145,4 +146,42 @@ test('a condition that fails on a row ends the queries that meet it, and no othe
   for (const reader of [guarded, plain]) reader.take(next);
   expect(guarded.rows()).toEqual(['[2]']);
   expect(plain.rows()).toEqual(['[2]', '[7]']);
+});
+
+test('rows that an outer join fills up with NULL stay, whatever LIKE says of them', () => {
+  const node = open(`${schema} CREATE INDEX by_title ON teams (title COLLATE NOCASE);`);
+  node.node.run("INSERT INTO users VALUES (1, 'ann', 1), (2, 'bob', 2)");
+  node.node.run("INSERT INTO teams VALUES (1, 'red'), (2, 'green'), (3, NULL)");
+  const reader = subscribe(
+    node,
+    "SELECT users.id, teams.id AS t FROM users RIGHT JOIN teams ON users.team = teams.id AND title LIKE 'r%'",
+  );
+  expect(reader.rows()).toEqual(['[1,1]', '[null,2]', '[null,3]']);
+  node.node.run("UPDATE teams SET title = 'rose' WHERE id = 2");
+  reader.take(node.engine.work(forever));
+  expect(reader.rows()).toEqual(['[1,1]', '[2,2]', '[null,3]']);
+});
+
+test('a query ends when its table is dropped, and others go on', () => {
+  const node = open(schema);
+  node.node.run("INSERT INTO users VALUES (1, 'ann', 1)", "INSERT INTO teams VALUES (1, 'red')");
+  const dropped = subscribe(node, 'SELECT title FROM teams');
+  const joined = subscribe(
+    node,
+    'SELECT name, title FROM users LEFT JOIN teams ON team = teams.id',
+  );
+  const kept = subscribe(node, 'SELECT name FROM users');
+  applyReplicaSchema(node.node.replica, [], {
+    allowDestructive: true,
+    drops: [{ what: 'table', names: ['teams'] }],
+  });
+  node.node.run("UPDATE users SET name = 'eve'");
+  const pass = node.engine.work(forever);
+  expect(pass.failed.map(({ id }) => id).toSorted()).toEqual([dropped.id, joined.id].toSorted());
+  expect(pass.failed[0]?.error).toMatchObject({
+    code: 'PATINA_SUBSCRIPTION_FAILED',
+    message: 'no such table: teams',
+  });
+  kept.take(pass);
+  expect(kept.rows()).toEqual(['["eve"]']);
 });

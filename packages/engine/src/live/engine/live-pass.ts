@@ -140,9 +140,12 @@ export class LivePass {
     const { reader, feed } = this.#parts;
     reader.begin();
     try {
+      // Before the log is read: a table that was dropped has no clocks any more.
+      const isSchemaNew = this.#isSchemaNew();
+      if (isSchemaNew) this.#reload(telling);
       let reading = feed.read(this.#seq, this.#tables());
-      const isChanged = reading.isReset || this.#isSchemaNew();
-      if (isChanged) {
+      const isChanged = isSchemaNew || reading.isReset;
+      if (reading.isReset && !isSchemaNew) {
         this.#reload(telling);
         reading = feed.read(this.#seq, this.#tables());
       }
