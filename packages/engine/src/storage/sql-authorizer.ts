@@ -22,6 +22,8 @@ export const notReadonlyMessage = 'statement is not readonly';
 
 const schemaTables: ReadonlySet<string> = new Set(['sqlite_master', 'sqlite_schema']);
 const pragmaPrefix = 'pragma_';
+/** Databases of every connection; all others are attached, by ourselves. */
+const ownDatabases: ReadonlySet<string> = new Set(['main', 'temp']);
 const keptForPatina = 'tables whose names begin with __patina_ belong to Patina';
 
 /** Names of the authorizer's actions, for messages: CREATE_TABLE is "CREATE TABLE". */
@@ -38,6 +40,7 @@ export class SqlAuthorizer {
   #preparing = false;
   #textMentionsInternal = false;
   #acted = false;
+  #readsAttached = false;
   #refusal: PatinaError | undefined;
   #tablesRead = new Set<string>();
   #tablesCounted = new Set<string>();
@@ -56,11 +59,12 @@ export class SqlAuthorizer {
     action: number,
     first: string | null,
     second: string | null,
-    _database: string | null,
+    database: string | null,
     accessor: string | null,
   ): number => {
     if (this.#trusted) return constants.SQLITE_OK;
-    const refusal = this.#judge(action, first, second, accessor);
+    const isAttached = database !== null && !ownDatabases.has(database);
+    const refusal = this.#judge(action, first, second, isAttached, accessor);
     if (refusal === undefined) return constants.SQLITE_OK;
     this.#refusal ??= refusal;
     return constants.SQLITE_DENY;
@@ -79,6 +83,11 @@ export class SqlAuthorizer {
 
   get tablesWritten(): ReadonlySet<string> {
     return this.#tablesWritten;
+  }
+
+  /** Whether tables of attached databases are read; {@link tablesRead} has those of the user's alone. */
+  get readsAttached(): boolean {
+    return this.#readsAttached;
   }
 
   /** Whether the statement selected or changed anything; utility statements may do neither. */
@@ -113,6 +122,7 @@ export class SqlAuthorizer {
     this.#preparing = true;
     this.#textMentionsInternal = mentionsInternalName(sql);
     this.#acted = false;
+    this.#readsAttached = false;
     this.#refusal = undefined;
     this.#tablesRead = new Set();
     this.#tablesCounted = new Set();
@@ -139,6 +149,7 @@ export class SqlAuthorizer {
     action: number,
     first: string | null,
     second: string | null,
+    isAttached: boolean,
     accessor: string | null,
   ): PatinaError | undefined {
     switch (action) {
@@ -146,6 +157,7 @@ export class SqlAuthorizer {
         this.#acted = true;
         return undefined;
       case constants.SQLITE_READ:
+        if (isAttached) return this.#judgeAttachedRead(first ?? '');
         return this.#judgeRead(first ?? '', second ?? '', accessor);
       case constants.SQLITE_FUNCTION:
         return this.#judgeFunction(second ?? '');
@@ -154,7 +166,7 @@ export class SqlAuthorizer {
       case constants.SQLITE_INSERT:
       case constants.SQLITE_UPDATE:
       case constants.SQLITE_DELETE:
-        return this.#judgeWrite(first ?? '');
+        return this.#judgeWrite(first ?? '', isAttached);
       case constants.SQLITE_PRAGMA:
         return this.#judgePragma(first ?? '');
       case constants.SQLITE_TRANSACTION:
@@ -194,9 +206,17 @@ export class SqlAuthorizer {
     return refused(`access to ${table}`, `${keptForPatina}; read the patina_ views instead`);
   }
 
-  #judgeWrite(table: string): PatinaError | undefined {
+  /** Attached databases are ours, and made to be read: what is in them is no user's. */
+  #judgeAttachedRead(table: string): PatinaError | undefined {
+    if (isSqliteName(table)) return refused(`access to ${table}`, undefined);
+    this.#readsAttached = true;
+    return undefined;
+  }
+
+  #judgeWrite(table: string, isAttached: boolean): PatinaError | undefined {
     this.#acted = true;
     if (this.#mode === 'read') return notReadonly();
+    if (isAttached) return refused(`writing to ${table}`, 'the catalogs are for reading');
     this.#tablesWritten.add(table);
     if (isInternalName(table)) return refused(`writing to ${table}`, keptForPatina);
     if (patinaViews.has(table.toLowerCase())) {
@@ -263,22 +283,12 @@ export function installAuthorizer(database: DatabaseSync): SqlAuthorizer {
   return authorizer;
 }
 
-/** Tells the authorizer which tables and views `database` has now, attached databases included. */
+/** Tells the authorizer which tables and views the user's database has now. */
 export function refreshKnownTables(database: DatabaseSync, authorizer: SqlAuthorizer): void {
-  authorizer.trust(() => authorizer.setKnownTables(new Set(tableNames(database))));
-}
-
-/** Tables and views of all databases of a connection; `attachedOnly`: of none but attached ones. */
-export function tableNames(database: DatabaseSync, attachedOnly = false): string[] {
-  const schemas = database
-    .prepare('PRAGMA database_list')
-    .all()
-    .map((row) => String(row['name']))
-    .filter((name) => name !== 'temp' && !(attachedOnly && name === 'main'));
-  return schemas.flatMap((schema) => {
-    const sql = `SELECT name FROM "${schema}".sqlite_schema WHERE type IN ('table', 'view')`;
+  authorizer.trust(() => {
+    const sql = "SELECT name FROM main.sqlite_schema WHERE type IN ('table', 'view')";
     const rows = database.prepare(sql).all();
-    return rows.map((row) => String(row['name']));
+    authorizer.setKnownTables(new Set(rows.map((row) => String(row['name']))));
   });
 }
 

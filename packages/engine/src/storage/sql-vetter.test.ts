@@ -288,6 +288,44 @@ test('more different statements than the cache holds are still judged rightly', 
   }
 });
 
+describe('attached databases', () => {
+  const withCatalog = createSqlVetter({
+    attached: {
+      databases: 1,
+      prepare: (database) => {
+        database.exec("ATTACH ':memory:' AS catalog; CREATE TABLE catalog.notes (a)");
+        database.exec('CREATE TABLE catalog.kinds (b)');
+      },
+      functions: new Set(),
+    },
+  });
+  withCatalog.setSchema(['CREATE TABLE notes (id INTEGER PRIMARY KEY, text TEXT)']);
+
+  test('are read beside the tables of the schema, which alone are named', () => {
+    const joined = withCatalog.vet('SELECT text, b FROM notes, catalog.kinds', 'read');
+    expect(joined).toMatchObject({ tablesRead: ['notes'], readsAttached: true });
+    const named = withCatalog.vet('SELECT a FROM catalog.notes', 'read');
+    expect(named).toMatchObject({ tablesRead: [], readsAttached: true });
+    const counted = withCatalog.vet('SELECT count(*) FROM catalog.notes', 'read');
+    expect(counted).toMatchObject({ tablesRead: [], readsAttached: true });
+    const own = withCatalog.vet('SELECT text FROM notes', 'read');
+    expect(own).toMatchObject({ tablesRead: ['notes'], readsAttached: false });
+  });
+
+  test.each([
+    'INSERT INTO catalog.kinds VALUES (1)',
+    'UPDATE catalog.notes SET a = 1',
+    'DELETE FROM catalog.kinds',
+    'DELETE FROM kinds',
+  ])('are not written: %s', (sql) => {
+    expect(() => withCatalog.vet(sql, 'write')).toThrow(/writing to (kinds|notes) is not allowed/);
+  });
+
+  test('do not open their own schema', () => {
+    expect(() => withCatalog.vet('SELECT * FROM catalog.sqlite_schema', 'read')).toThrow(/access/);
+  });
+});
+
 test('every function of both SQLite libraries was looked at', () => {
   const sql = 'SELECT DISTINCT name FROM pragma_function_list ORDER BY name';
   const own = new DatabaseSync(':memory:');

@@ -6,7 +6,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { PatinaError } from '../base/errors.ts';
 import { installOnNodeSqlite } from '../functions/install.ts';
 import type { SqlAuthorizer, SqlMode } from './sql-authorizer.ts';
-import { installAuthorizer, refreshKnownTables, tableNames } from './sql-authorizer.ts';
+import { installAuthorizer, refreshKnownTables } from './sql-authorizer.ts';
 import { sqlErrorOf } from './sql-error.ts';
 import { outlineStatement } from './sql-lexer.ts';
 import { isSqliteName } from './sql-names.ts';
@@ -64,7 +64,6 @@ const vettedLengthMax = 8_192;
 interface Clone {
   readonly database: DatabaseSync;
   readonly authorizer: SqlAuthorizer;
-  readonly attachedTables: ReadonlySet<string>;
 }
 
 /** Creates a vetter with an empty schema. */
@@ -122,17 +121,16 @@ function remember(cache: Map<string, VettedStatement>, sql: string, vetted: Vett
 }
 
 function vetOn(clone: Clone, sql: string, mode: SqlMode): VettedStatement {
-  const { database, authorizer, attachedTables } = clone;
+  const { database, authorizer } = clone;
   const noneToRefresh = (): void => undefined;
   const checked = prepareChecked(database, authorizer, sql, mode, noneToRefresh);
   const columns = checked.statement.columns().map((column) => column.name);
-  const tablesRead = [...authorizer.tablesRead];
   return {
     sql: checked.sql,
     readOnly: authorizer.tablesWritten.size === 0,
     returnsRows: columns.length > 0,
-    tablesRead: tablesRead.filter((table) => !attachedTables.has(table)),
-    readsAttached: tablesRead.some((table) => attachedTables.has(table)),
+    tablesRead: [...authorizer.tablesRead],
+    readsAttached: authorizer.readsAttached,
     tablesWritten: [...authorizer.tablesWritten],
     columns,
   };
@@ -169,8 +167,7 @@ function cloneSchema(ddl: readonly string[], { attached }: SqlVetterOptions): Cl
   const authorizer = installAuthorizer(database);
   if (attached !== undefined) authorizer.allowFunctions(attached.functions);
   refreshKnownTables(database, authorizer);
-  const attachedTables = authorizer.trust(() => tableNames(database, true));
-  return { database, authorizer, attachedTables: new Set(attachedTables) };
+  return { database, authorizer };
 }
 
 function inOrder(ddl: readonly string[]): string[] {

@@ -8,6 +8,7 @@ import { indexParts, viewDefinition } from './definitions.ts';
 import type { CatalogModel } from './model.ts';
 import {
   namespaceName,
+  operatorName,
   procName,
   procSignature,
   regCasts,
@@ -20,37 +21,44 @@ import { formatType } from './type-names.ts';
 type Value = null | number | bigint | string | Uint8Array;
 type CatalogFunction = (model: CatalogModel, ...args: readonly Value[]) => SQLInputValue;
 
+function castFunctions(): Record<string, CatalogFunction> {
+  return Object.fromEntries(
+    Object.entries(regCasts).map(([type, cast]) => {
+      const run: CatalogFunction = (model, value) => cast(model, value ?? null);
+      return [`pg_cast_${type}`, run];
+    }),
+  );
+}
+
+/** to_regclass() and its like: NULL where the cast is an error. */
+function toRegFunctions(prefix: string): Record<string, CatalogFunction> {
+  return Object.fromEntries(
+    Object.entries(regCasts).map(([type, cast]) => {
+      const run: CatalogFunction = (model, name) => orNull(() => cast(model, name ?? null));
+      return [`${prefix}${type}`, run];
+    }),
+  );
+}
+
 const functions: Readonly<Record<string, CatalogFunction>> = {
   ...constantFunctions,
-  col_description: () => null,
   format_type: (_model, oid, typmod) => {
     return oid === null
       ? null
       : formatType(Number(oid), typmod == null ? undefined : Number(typmod));
   },
   obj_description: (_model, oid) => describedNamespaces[Number(oid)] ?? null,
-  shobj_description: () => null,
   pg_describe_object: (model, _class, oid) => relationName(model, Number(oid)) ?? null,
   pg_get_constraintdef: (model, oid) => {
     return model.constraintByOid.get(Number(oid))?.definition ?? null;
   },
   pg_get_expr: (_model, expression) => expression ?? null,
-  pg_get_function_arg_default: () => null,
   pg_get_function_arguments: (_model, oid) => procSignature(Number(oid))?.arguments ?? null,
   pg_get_function_identity_arguments: (_model, oid) => {
     return procSignature(Number(oid))?.arguments ?? null;
   },
   pg_get_function_result: (_model, oid) => procSignature(Number(oid))?.result ?? null,
-  pg_get_function_sqlbody: () => null,
-  pg_get_functiondef: () => null,
   pg_get_indexdef: indexDefinitionOf,
-  pg_get_partition_constraintdef: () => null,
-  pg_get_partkeydef: () => null,
-  pg_get_ruledef: () => null,
-  pg_get_serial_sequence: () => null,
-  pg_get_statisticsobjdef: () => null,
-  pg_get_statisticsobjdef_columns: () => null,
-  pg_get_triggerdef: () => null,
   pg_get_userbyid: (model, oid) => {
     if (oid === null) return null;
     const role = model.roles.find((candidate) => candidate.oid === Number(oid));
@@ -60,27 +68,20 @@ const functions: Readonly<Record<string, CatalogFunction>> = {
     const relation = model.relationByOid.get(regCasts.regclass(model, view ?? null) ?? -1);
     return relation?.kind === 'view' ? viewDefinition(relation) : null;
   },
-  pg_relation_filenode: (_model, oid) => oid ?? null,
   pg_table_is_visible: isVisible,
-  pg_cast_regclass: (model, value) => regCasts.regclass(model, value ?? null),
-  pg_cast_regnamespace: (model, value) => regCasts.regnamespace(model, value ?? null),
-  pg_cast_regproc: (model, value) => regCasts.regproc(model, value ?? null),
-  pg_cast_regprocedure: (model, value) => regCasts.regproc(model, value ?? null),
-  pg_cast_regrole: (model, value) => regCasts.regrole(model, value ?? null),
-  pg_cast_regtype: (model, value) => regCasts.regtype(model, value ?? null),
+  ...castFunctions(),
   pg_regclass_text: (model, oid) => regText(oid, (id) => relationName(model, id)),
   pg_regnamespace_text: (_model, oid) => regText(oid, namespaceName),
+  pg_regoper_text: (_model, oid) => regText(oid, operatorName),
   pg_regproc_text: (_model, oid) => regText(oid, procName),
   pg_regprocedure_text: (_model, oid) => regText(oid, (id) => procSignature(id)?.text),
   pg_regrole_text: (model, oid) => {
     return regText(oid, (id) => model.roles.find((role) => role.oid === id)?.name);
   },
   pg_regtype_text: (_model, oid) => regText(oid, (id) => formatType(id, -1)),
-  to_regclass: (model, name) => orNull(() => regCasts.regclass(model, name ?? null)),
-  to_regnamespace: (model, name) => orNull(() => regCasts.regnamespace(model, name ?? null)),
-  to_regproc: (model, name) => orNull(() => regCasts.regproc(model, name ?? null)),
-  to_regrole: (model, name) => orNull(() => regCasts.regrole(model, name ?? null)),
-  to_regtype: (model, name) => orNull(() => regCasts.regtype(model, name ?? null)),
+  ...toRegFunctions('to_'),
+  // As the translation calls them.
+  ...toRegFunctions('pg_to_'),
 };
 
 /** Names of all functions of the catalog, in lower case: the authorizer lets them pass. */

@@ -1,6 +1,7 @@
 // Object ids and the names that stand for them: regclass, regtype, regproc, regrole, regnamespace.
 
 import { PgError } from '../pg-error.ts';
+import { operatorRows } from './data/pg-operator.ts';
 import { procRows } from './data/pg-proc.ts';
 import { quoteIdent } from './definitions.ts';
 import { fixedOids } from './facts.ts';
@@ -55,6 +56,14 @@ export function procName(oid: number): string | undefined {
   return procs.get(oid)?.name;
 }
 
+const operators: ReadonlyMap<number, string> = new Map(
+  dataLines(operatorRows).map((row) => [Number(row[0]), String(row[1])]),
+);
+
+export function operatorName(oid: number): string | undefined {
+  return operators.get(oid);
+}
+
 export function namespaceName(oid: number): string | undefined {
   return [...namespaces].find(([, candidate]) => candidate === oid)?.[0];
 }
@@ -98,13 +107,15 @@ export const regCasts = {
       throw new PgError('3F000', `schema "${name}" does not exist`);
     });
   },
-  regproc(_model: CatalogModel, value: Value): number | null {
+  regoper(_model: CatalogModel, value: Value): number | null {
     return castReg(value, (name) => {
-      const oid = procOidByName.get(splitName(name.replace(/\(.*$/, '')).last);
-      if (oid !== undefined) return oid;
-      throw new PgError('42883', `function "${name}" does not exist`);
+      const found = [...operators].find(([, operator]) => operator === name);
+      if (found !== undefined) return found[0];
+      throw new PgError('42883', `operator does not exist: ${name}`);
     });
   },
+  regproc: castProc,
+  regprocedure: castProc,
   regrole(model: CatalogModel, value: Value): number | null {
     return castReg(value, (name) => {
       const { last } = splitName(name);
@@ -121,6 +132,14 @@ export const regCasts = {
     });
   },
 } as const;
+
+function castProc(_model: CatalogModel, value: Value): number | null {
+  return castReg(value, (name) => {
+    const oid = procOidByName.get(splitName(name.replace(/\(.*$/, '')).last);
+    if (oid !== undefined) return oid;
+    throw new PgError('42883', `function "${name}" does not exist`);
+  });
+}
 
 function castReg(value: Value, find: (name: string) => number): number | null {
   if (value === null) return null;
