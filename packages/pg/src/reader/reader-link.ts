@@ -6,11 +6,13 @@ import type { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { childEnvironment } from '@patina/engine/storage/child-environment.ts';
 import { FrameReader } from '@patina/engine/storage/frame-reader.ts';
+import type { CatalogFacts } from '../catalog/facts.ts';
 import { PgError } from '../pg-error.ts';
 import {
   answerKinds,
   decodeError,
   decodeSummary,
+  encodeFacts,
   type ReadSummary,
   resumeFrame,
 } from './reader-protocol.ts';
@@ -29,6 +31,7 @@ export interface ReaderLinkOptions {
   readonly databasePath: string;
   /** Where compiled code is kept between starts; undefined keeps none. */
   readonly compileCacheDirectory: string | undefined;
+  readonly facts: CatalogFacts;
   readonly onReady: (startMs: number) => void;
   /** It may take more. `residentBytes` is told after large results. */
   readonly onDrained: (residentBytes: number) => void;
@@ -78,6 +81,12 @@ export class ReaderLink {
     this.#input = this.#process.stdin ?? undefined;
     this.#output = this.#process.stdout ?? undefined;
     this.#listen();
+    this.setFacts(options.facts);
+  }
+
+  /** What the catalogs tell from now on. */
+  setFacts(facts: CatalogFacts): void {
+    this.#write(encodeFacts(facts));
   }
 
   get pid(): number | undefined {

@@ -3,6 +3,7 @@
 // killing its reader, and the requests behind it go elsewhere.
 
 import type { SqlValue } from '@patina/engine/base/value.ts';
+import type { CatalogFacts } from '../catalog/facts.ts';
 import { PgError } from '../pg-error.ts';
 import { type Flight, ReaderLink } from './reader-link.ts';
 import {
@@ -21,6 +22,8 @@ export interface PgReaderEvent {
 
 export interface PgReaderPoolOptions {
   readonly databasePath: string;
+  /** What the catalogs tell beside the schema. */
+  readonly facts: CatalogFacts;
   /** Reader processes at most. Default 4. */
   readonly readersMax?: number;
   /** Queries that may wait for a reader; more are refused with 53300. Default 4,096. */
@@ -73,6 +76,8 @@ export interface PgReaderPool {
   /** Starts the first reader. */
   prepare(): void;
   read(request: PgReadRequest): PgRead;
+  /** Tells readers what the catalogs tell from now on. */
+  setFacts(facts: CatalogFacts): void;
   stats(): PgReaderPoolStats;
   /** Ends all readers and starts afresh, for a database file that was replaced. */
   recycle(): void;
@@ -164,6 +169,7 @@ class Pool implements PgReaderPool {
   /** Told to end and not ended yet. */
   readonly #ending = new Set<ReaderLink>();
   readonly #idleSinceMs = new Map<ReaderLink, number>();
+  #facts: CatalogFacts;
   #queue: Read[] = [];
   #ticker: NodeJS.Timeout | undefined;
   #trimmer: NodeJS.Timeout | undefined;
@@ -177,6 +183,7 @@ class Pool implements PgReaderPool {
   constructor(options: PgReaderPoolOptions) {
     this.#options = options;
     this.#readersMax = options.readersMax ?? 4;
+    this.#facts = options.facts;
   }
 
   prepare(): void {
@@ -198,6 +205,11 @@ class Pool implements PgReaderPool {
     } else this.#send(read, link);
     this.#tickLater();
     return read;
+  }
+
+  setFacts(facts: CatalogFacts): void {
+    this.#facts = facts;
+    for (const link of this.#links) link.setFacts(facts);
   }
 
   stats(): PgReaderPoolStats {
@@ -331,6 +343,7 @@ class Pool implements PgReaderPool {
     const link: ReaderLink = new ReaderLink({
       databasePath: this.#options.databasePath,
       compileCacheDirectory: this.#options.compileCacheDirectory,
+      facts: this.#facts,
       onReady: (startMs) => {
         this.#restartMs = restartMsMin;
         this.#startError = undefined;

@@ -12,6 +12,7 @@ import { asPgError, PgError } from '../pg-error.ts';
 import { ReaderDatabase } from './reader-database.ts';
 import {
   answerKinds,
+  decodeFacts,
   decodeRun,
   encodeError,
   encodeSummary,
@@ -65,6 +66,7 @@ class Reader {
       }
       if (isPaused) isPaused = frame.kind !== requestKinds.resume;
       else if (frame.kind === requestKinds.run) isPaused = this.#run(frame.payload);
+      if (frame.kind === requestKinds.facts) this.#database.setFacts(decodeFacts(frame.payload));
     }
   }
 

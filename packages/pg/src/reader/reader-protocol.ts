@@ -4,6 +4,7 @@
 import { ByteReader, ByteWriter } from '@patina/engine/base/bytes.ts';
 import { OddText, type SqlValue } from '@patina/engine/base/value.ts';
 import { encodeFrame } from '@patina/engine/storage/reader-protocol.ts';
+import type { CatalogFacts } from '../catalog/facts.ts';
 import { PgError, type PgErrorFields } from '../pg-error.ts';
 import type { RowOutput, RunSettings } from '../session/requests.ts';
 import type { PgType } from '../types/oids.ts';
@@ -29,8 +30,8 @@ export interface ReadSummary {
   readonly residentBytes: number;
 }
 
-/** To the reader. */
-export const requestKinds = { run: 1, resume: 2 } as const;
+/** To the reader. `facts`: what the catalogs tell beside the schema, from now on. */
+export const requestKinds = { run: 1, resume: 2, facts: 3 } as const;
 
 /** From the reader. `paused`: it dropped every request it has not begun, up to `resume`. */
 export const answerKinds = { ready: 1, rows: 2, end: 3, error: 4, paused: 5 } as const;
@@ -45,6 +46,16 @@ const tags = { null: 0, integer: 1, real: 2, text: 3, blob: 4, oddText: 5 } as c
 /** A statement as it is sent; kept by the endpoint, for it is the same every time. */
 export function encodeStatement(statement: ReaderStatement): Buffer {
   return Buffer.from(JSON.stringify(statement), 'utf8');
+}
+
+/** A whole frame that tells the facts for the catalogs. */
+export function encodeFacts(facts: CatalogFacts): Buffer {
+  return encodeFrame(requestKinds.facts, Buffer.from(JSON.stringify(facts), 'utf8'));
+}
+
+/** Reads the payload of what {@link encodeFacts} wrote; both ends are this program. */
+export function decodeFacts(payload: Buffer): CatalogFacts {
+  return JSON.parse(payload.toString('utf8')) as CatalogFacts;
 }
 
 const requestWriter = new ByteWriter();
