@@ -2,7 +2,7 @@
 // together, and takes them apart in the reverse order.
 
 import { randomBytes } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { actorIdFromBytes } from '@patina/engine/base/actor-id.ts';
@@ -18,13 +18,15 @@ import { type NodeStorage, openThreadedStorage } from '@patina/engine/storage/th
 import { createQuicTransport, newSessionId } from '@patina/engine/transport/quic-transport.ts';
 import type { QuicTransport } from '@patina/engine/transport/transport-options.ts';
 import type { Logger } from 'pino';
-import { openAccess } from './access/open-access.ts';
+import { type NodeAccess, openAccess } from './access/open-access.ts';
 import { createAdminServer } from './admin/server.ts';
+import { guardCommand } from './agent/access-handlers.ts';
 import { createAdminHandlers } from './agent/admin-handlers.ts';
 import { logLiveEvent } from './agent/live-log.ts';
 import { logNodeEvent } from './agent/node-log.ts';
 import { ensureOwnCertificates } from './agent/own-certificates.ts';
 import { type PortToProbe, probePorts } from './agent/probe-ports.ts';
+import { createReload, type Reload, readGossipTls } from './agent/reload.ts';
 import { readSchemaFiles } from './agent/schema-files.ts';
 import { createSchemaService } from './agent/schema-service.ts';
 import { createService } from './agent/service.ts';
@@ -74,15 +76,15 @@ class Closers {
 export async function startAgent(config: Config, logger: Logger): Promise<RunningAgent> {
   const closers = new Closers();
   try {
-    await start(config, logger, closers);
+    const reload = await start(config, logger, closers);
+    return { stop: () => closers.closeAll(logger), reload: () => void reload.certificates() };
   } catch (error) {
     await closers.closeAll(logger);
     throw error;
   }
-  return { stop: () => closers.closeAll(logger) };
 }
 
-async function start(config: Config, logger: Logger, closers: Closers): Promise<void> {
+async function start(config: Config, logger: Logger, closers: Closers): Promise<Reload> {
   const texts = readSchemaFiles(config.db.schemaPaths);
   await probePorts(portsOf(config));
   // Certificates that cannot work stop the start before the database is touched; a first node's own are
@@ -110,6 +112,8 @@ async function start(config: Config, logger: Logger, closers: Closers): Promise<
   });
   closers.add('readers', () => readers.stop());
   await readers.start();
+  const access = openAccess(config, logger, readers);
+  closers.add('access', () => access.stop());
   await ensureOwnCertificates(config, logger);
   const transport = early ?? openTransport(config, logger);
   const insights = createInsights(config, logger, closers);
@@ -119,9 +123,20 @@ async function start(config: Config, logger: Logger, closers: Closers): Promise<
   closers.add('live queries', () => live.stop());
   const hide = showSubscriptions(live, storage, logger.child({ component: 'live' }));
   closers.add('patina_subscriptions', async () => hide());
-  insights.start({ node, storage, readers, live, transport });
+  insights.start({ node, storage, readers, live, transport, vet: access.vet });
   closers.add('insights', async () => insights.stop());
-  await listen(config, logger, closers, { node, storage, readers, live, transport, insights });
+  const reload = createReload(config, access, transport);
+  await listen(config, logger, closers, {
+    node,
+    storage,
+    readers,
+    live,
+    transport,
+    insights,
+    access,
+    reload,
+  });
+  return reload;
 }
 
 /** What the node records of itself begins before the node does. */
@@ -170,11 +185,7 @@ function openTransport(config: Config, logger: Logger): QuicTransport {
     ...(files === undefined
       ? { plaintext: true }
       : {
-          tls: {
-            caPem: readFileSync(files.caFile, 'utf8'),
-            certPem: readFileSync(files.certFile, 'utf8'),
-            keyPem: readFileSync(files.keyFile, 'utf8'),
-          },
+          tls: readGossipTls(files),
         }),
     limits: { idleTimeoutMs: config.gossip.idleTimeoutMs },
     onFault: ({ address, peer, error }) =>
@@ -272,6 +283,8 @@ interface Parts {
   readonly live: LiveQueries;
   readonly transport: QuicTransport;
   readonly insights: NodeInsights;
+  readonly access: NodeAccess;
+  readonly reload: Reload;
 }
 
 async function listen(
@@ -292,8 +305,7 @@ async function listen(
     transactionTimeoutMs: config.perf.sqlTxTimeoutMs,
     metricsText: metricsTextOf(parts),
   });
-  const access = openAccess(config, logger, parts.readers);
-  closers.add('access', () => access.stop());
+  const { access } = parts;
   const metricsAddress = config.telemetry.prometheus.addr;
   const http = createHttpServer({
     service,
@@ -309,7 +321,16 @@ async function listen(
   closers.add('subscriptions', () => live.stop());
   const admin = createAdminServer({
     path: config.admin.path,
-    handlers: createAdminHandlers({ config, logger, node, storage, softwareVersion }),
+    handlers: createAdminHandlers({
+      config,
+      logger,
+      node,
+      storage,
+      access,
+      reload: parts.reload,
+      softwareVersion,
+    }),
+    around: guardCommand(access),
     onFault: (error) => logger.error({ err: error }, 'admin socket'),
   });
   await admin.start();

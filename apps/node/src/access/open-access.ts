@@ -28,6 +28,7 @@ export interface NodeAccess {
   manage(actor: Actor): AccessService;
   /** Reads the certificates again; rejects with PATINA_TLS_INVALID, keeping what cannot be replaced. */
   reload(): void;
+  certificates(): { readonly cert_file: string; readonly not_after_ms: number }[];
   stop(): Promise<void>;
 }
 
@@ -92,6 +93,11 @@ export function openAccess(
     reload: () => {
       for (const provider of providers) provider.reload();
     },
+    certificates: () =>
+      providers.map(({ certFile, notAfterMs }) => ({
+        cert_file: certFile,
+        not_after_ms: notAfterMs,
+      })),
     async stop() {
       for (const provider of providers) provider.stop();
       control.stop();

@@ -4,8 +4,20 @@ import { PatinaError } from '@patina/engine/base/errors.ts';
 import type { AdminCommand, AdminHandlers } from './protocol.ts';
 import { adminRequest, adminShapes, isAdminCommand } from './protocol.ts';
 
+/** Runs a command, or refuses to. */
+export type AroundCommand = (
+  command: AdminCommand,
+  run: () => Promise<unknown>,
+) => Promise<unknown>;
+
+const asItIs: AroundCommand = (_command, run) => run();
+
 /** Checks a request and runs it; rejects with PATINA_BAD_REQUEST, or as the handler does. */
-export async function dispatch(request: unknown, handlers: AdminHandlers): Promise<unknown> {
+export async function dispatch(
+  request: unknown,
+  handlers: AdminHandlers,
+  around: AroundCommand = asItIs,
+): Promise<unknown> {
   const parsed = adminRequest.safeParse(request);
   if (!parsed.success) {
     throw new PatinaError('PATINA_BAD_REQUEST', 'an admin request needs a command and params');
@@ -20,7 +32,7 @@ export async function dispatch(request: unknown, handlers: AdminHandlers): Promi
       },
     );
   }
-  return run(command, params ?? {}, handlers);
+  return around(command, () => run(command, params ?? {}, handlers));
 }
 
 async function run<C extends AdminCommand>(

@@ -2,6 +2,16 @@
 // of the handlers are derived. Keys are in snake_case because `--json` prints these answers as they
 // are.
 
+import {
+  auditEntrySchema,
+  grantSchema,
+  labelSchema,
+  passwordSchema,
+  tokenInfoSchema,
+  userChangeSchema,
+  userInfoSchema,
+  userNameSchema,
+} from '@patina/api/access/access-shapes.ts';
 import { isActorId } from '@patina/engine/base/actor-id.ts';
 import { z } from 'zod';
 
@@ -14,6 +24,9 @@ const count = z.number().int().nonnegative();
 const interval = z.object({ start: count, end: count });
 const actorCounts = z.record(z.string(), count);
 const nothing = z.strictObject({});
+
+/** Entries of the audit log that are told at once. */
+const auditEntriesMax = 1_000;
 
 /** Schema files as text, where they are not the ones of the agent's configuration. */
 const schemaFiles = z.array(z.strictObject({ name: z.string(), sql: z.string() })).max(1_024);
@@ -106,6 +119,10 @@ export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 's
 
 const logState = z.object({ level: z.enum(logLevels) });
 
+const certificate = z.object({ cert_file: z.string(), not_after_ms: count });
+
+const userName = z.string().min(1).max(64);
+
 /** All commands: the parameters that an agent accepts, and the shape of its answer. */
 export const adminCommands = {
   ping: { params: nothing, result: ping },
@@ -140,6 +157,27 @@ export const adminCommands = {
   },
   logSet: { params: logState, result: logState },
   logReset: { params: nothing, result: logState },
+  tlsReload: { params: nothing, result: z.object({ certificates: z.array(certificate) }) },
+  tokenCreate: {
+    params: grantSchema.extend({ label: labelSchema.default('') }).strict(),
+    result: z.object({ token: z.string(), info: tokenInfoSchema }),
+  },
+  tokenList: { params: nothing, result: z.object({ tokens: z.array(tokenInfoSchema) }) },
+  tokenRevoke: { params: z.strictObject({ id: z.string().max(64) }), result: tokenInfoSchema },
+  userCreate: {
+    params: grantSchema.extend({ name: userNameSchema, password: passwordSchema }).strict(),
+    result: userInfoSchema,
+  },
+  userChange: {
+    params: userChangeSchema.extend({ name: userName }).strict(),
+    result: userInfoSchema,
+  },
+  userList: { params: nothing, result: z.object({ users: z.array(userInfoSchema) }) },
+  userRemove: { params: z.strictObject({ name: userName }), result: userInfoSchema },
+  audit: {
+    params: z.strictObject({ limit: count.min(1).max(auditEntriesMax) }),
+    result: z.object({ entries: z.array(auditEntrySchema) }),
+  },
 };
 
 type Commands = typeof adminCommands;

@@ -6,6 +6,7 @@ import type { Server, Socket } from 'node:net';
 import { connect, createServer } from 'node:net';
 import { dirname } from 'node:path';
 import { asPatinaError, PatinaError } from '@patina/engine/base/errors.ts';
+import type { AroundCommand } from './dispatch.ts';
 import { encodeFrame, FrameDecoder, requestBytesMax, responseBytesMax } from './frames.ts';
 import type { AdminHandlers } from './protocol.ts';
 
@@ -21,6 +22,8 @@ export interface AdminServerOptions {
   /** The path of the socket. */
   readonly path: string;
   readonly handlers: AdminHandlers;
+  /** Around every command: the policy, and the audit log. */
+  readonly around?: AroundCommand;
   /** Told of failures that are bugs; answers to people carry them too. */
   readonly onFault?: (error: unknown) => void;
 }
@@ -115,7 +118,7 @@ async function answer(request: unknown, options: AdminServerOptions): Promise<Bu
   try {
     // Checking requests takes a library of 14 MB that most agents never need.
     const { dispatch } = await import('./dispatch.ts');
-    const result = await dispatch(request, options.handlers);
+    const result = await dispatch(request, options.handlers, options.around);
     return encodeFrame({ ok: result }, responseBytesMax);
   } catch (error) {
     if (!(error instanceof PatinaError)) options.onFault?.(error);

@@ -5,9 +5,12 @@ import { must } from '@patina/engine/base/assert.ts';
 import type { PatinaNode } from '@patina/engine/node.ts';
 import type { NodeStorage } from '@patina/engine/storage/threaded-storage.ts';
 import type { Logger } from 'pino';
+import type { NodeAccess } from '../access/open-access.ts';
 import type { AdminHandlers, AdminResults } from '../admin/protocol.ts';
 import type { Config } from '../config/options.ts';
 import { logLevel, resetLogLevel, setLogLevel } from '../log.ts';
+import { createAccessHandlers } from './access-handlers.ts';
+import type { Reload } from './reload.ts';
 import { readSchemaFiles } from './schema-files.ts';
 import { memberAnswers } from './service.ts';
 
@@ -16,13 +19,15 @@ export interface AdminDeps {
   readonly logger: Logger;
   readonly node: PatinaNode;
   readonly storage: NodeStorage;
+  readonly access: NodeAccess;
+  readonly reload: Reload;
   /** Version of the software. */
   readonly softwareVersion: string;
 }
 
 /** The handlers over a running node. */
 export function createAdminHandlers(deps: AdminDeps): AdminHandlers {
-  const { config, logger, node, storage } = deps;
+  const { config, logger, node, storage, access, reload } = deps;
   const startMs = performance.now();
   const applySchema = async (
     texts: readonly string[],
@@ -32,6 +37,7 @@ export function createAdminHandlers(deps: AdminDeps): AdminHandlers {
     return { steps: applied.map(stepAnswer), problems: plan.problems.map(copy) };
   };
   return {
+    ...createAccessHandlers(access, reload),
     ping: async () => ({
       actor_id: node.actorId,
       pid: process.pid,
@@ -39,7 +45,10 @@ export function createAdminHandlers(deps: AdminDeps): AdminHandlers {
       version: deps.softwareVersion,
       uptime_seconds: (performance.now() - startMs) / 1000,
     }),
-    reload: () => applySchema(readSchemaFiles(config.db.schemaPaths), false),
+    async reload() {
+      reload.certificates();
+      return applySchema(readSchemaFiles(config.db.schemaPaths), false);
+    },
     clusterMembers: async () => ({ members: memberAnswers(node) }),
     clusterStates: async () => ({
       states: memberAnswers(node).map(({ actor_id, address, state, incarnation }) => ({

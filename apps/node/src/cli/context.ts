@@ -25,6 +25,8 @@ export interface GlobalFlags {
 export interface RunningAgent {
   /** Leaves the cluster, finishes the write queue, closes everything. */
   stop(): Promise<void>;
+  /** Takes new certificates into use; throws PATINA_TLS_INVALID, and keeps the old ones, where it can't. */
+  reload?(): void;
 }
 
 /** What `patina demo` was asked for. */

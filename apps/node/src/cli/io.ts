@@ -1,11 +1,13 @@
 // Where a command reads and writes. Tests hand in their own streams and environment.
 
-import type { Writable } from 'node:stream';
+import type { Readable, Writable } from 'node:stream';
 
 /** Streams and environment of one run of the command line. */
 export interface CliIo {
   readonly stdout: Writable;
   readonly stderr: Writable;
+  /** Where passwords are read from; undefined where there is nothing to read. */
+  readonly stdin?: Readable;
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Whether people read the standard output directly. */
   readonly isTerminal: boolean;
@@ -16,6 +18,7 @@ export function processIo(): CliIo {
   return {
     stdout: process.stdout,
     stderr: process.stderr,
+    stdin: process.stdin,
     env: process.env,
     isTerminal: process.stdout.isTTY === true,
   };

@@ -3,6 +3,7 @@
 
 import { Command, Option } from 'commander';
 import manifest from '../../package.json' with { type: 'json' };
+import { defineAccess } from './access-program.ts';
 import type { DemoOptions } from './context.ts';
 import {
   type Choose,
@@ -59,6 +60,7 @@ export function buildProgram(choose: Choose): Command {
   defineSchema(program, define);
   defineDatabase(program, define);
   defineTls(program, define);
+  defineAccess(program, define);
   defineConfig(program, define);
   return program;
 }
@@ -424,7 +426,7 @@ function defineSchema(program: Command, { group, leaf }: Definer): void {
     program,
     'reload',
     {
-      about: 'Make the agent read db.schema_paths again and apply them.',
+      about: 'Make the agent read db.schema_paths and its certificates again, and apply them.',
       examples: { reload: 'after a change of the schema files' },
       json: stepsJson,
     },
@@ -482,6 +484,7 @@ function defineTls(program: Command, define: Definer): void {
       'tls node generate 10.0.0.7': 'then a node: node_cert.pem, node_key.pem',
     },
   });
+  defineTlsReload(tls, define);
   const examples = { 'tls ca generate --out tls': 'tls/ca_cert.pem and tls/ca_key.pem' };
   const ca = group(tls, 'ca', { about: 'The CA of a cluster.', examples });
   const caTexts = { about: 'Make a CA: ca_cert.pem and ca_key.pem.', examples, json };
@@ -517,6 +520,19 @@ function defineTls(program: Command, define: Definer): void {
     leaf(client, 'generate', clientTexts, async (context, flags: SignedFlags) =>
       (await loadTls()).runTlsClient(context, flags),
     ),
+  );
+}
+
+function defineTlsReload(tls: Command, { leaf }: Definer): void {
+  leaf(
+    tls,
+    'reload',
+    {
+      about: 'Make the agent use new certificates, of its listeners and of gossip.',
+      examples: { 'tls reload': 'after the files were replaced' },
+      json: '{"certificates":[{"cert_file","not_after_ms"}]}',
+    },
+    async (context) => (await import('./commands/access.ts')).runTlsReload(context),
   );
 }
 

@@ -1,5 +1,6 @@
 // What this node answers to each question. Everything here reads and nothing writes.
 
+import type { TableVet } from '@patina/api/access/table-vet.ts';
 import { collectQuery } from '@patina/api/insights/collect-query.ts';
 import { planTree } from '@patina/api/insights/query-plan.ts';
 import { questions } from '@patina/api/insights/questions.ts';
@@ -15,6 +16,7 @@ import { showValue } from '../config/option.ts';
 import { listedOptions } from '../config/option-list.ts';
 import type { Config } from '../config/options.ts';
 import { type Handler, handle } from './asking.ts';
+import { LimitedAsker } from './limited-asker.ts';
 import { queueStates } from './queues.ts';
 import type { SampledParts } from './sampler.ts';
 import { hashSchema, readFunctions, readSchema, readTable } from './schema-answers.ts';
@@ -28,6 +30,7 @@ export interface AnswerParts extends Omit<SampledParts, 'http' | 'process'> {
   readonly startedAtMs: number;
   readonly wallMs: () => number;
   readonly query: PatinaService['query'];
+  readonly vet: TableVet;
 }
 
 /** Runs of seqs shown of one partial version. */
@@ -169,33 +172,50 @@ function recordHandlers({ node, recorder, canary, series }: AnswerParts): Handle
   ];
 }
 
-function databaseHandlers({ readers, live, query }: AnswerParts): Handler[] {
+function databaseHandlers({ readers, live, query, vet }: AnswerParts): Handler[] {
+  const limits = new LimitedAsker(vet);
   return [
-    handle(questions.live, async () => (await live.list()).map(statsAnswer)),
+    handle(questions.live, async (input) => {
+      const all = await live.list();
+      return (await limits.statementsOf(input, all, ({ sql }) => sql)).map(statsAnswer);
+    }),
     handle(questions.schemaHash, () => hashSchema(readers)),
-    handle(questions.tables, async () => (await readSchema(readers)).summaries),
-    handle(questions.table, ({ name }) => readTable(readers, name)),
-    handle(questions.completion, async () => {
+    handle(questions.tables, async (input) => {
+      const { summaries } = await readSchema(readers);
+      return limits.tablesOf(input, summaries, ({ name }) => name);
+    }),
+    handle(questions.table, (input) => {
+      limits.checkTable(input, input.name);
+      return readTable(readers, input.name);
+    }),
+    handle(questions.completion, async (input) => {
       const [{ summaries, indexes }, functions] = await Promise.all([
         readSchema(readers),
         readFunctions(readers),
       ]);
-      return { tables: summaries, indexes, functions };
+      return {
+        tables: limits.tablesOf(input, summaries, ({ name }) => name),
+        indexes: limits.tablesOf(input, indexes, ({ table }) => table),
+        functions,
+      };
     }),
-    handle(questions.query, (input, { signal }) =>
-      collectQuery(
+    handle(questions.query, async (input, { signal }) => {
+      const statement = decodeStatement(input.statement);
+      await limits.checkSql(input, statement.sql);
+      return collectQuery(
         { query },
         {
-          statement: decodeStatement(input.statement),
+          statement,
           rowsMax: input.rows_max,
           bytesMax: input.bytes_max,
           timeoutMs: input.timeout_ms,
           signal,
         },
-      ),
-    ),
+      );
+    }),
     handle(questions.explain, async (input, { signal, timeLimitMs }) => {
       const { sql, params } = decodeStatement(input.statement);
+      await limits.checkSql(input, sql);
       const { rows } = await readers.all({
         sql: `EXPLAIN QUERY PLAN ${sql}`,
         params,

@@ -1,6 +1,7 @@
 // What a node records about itself, and the answers that it gives to itself and to others: the parts put
 // together around a running node.
 
+import type { TableVet } from '@patina/api/access/table-vet.ts';
 import { stringifyExactJson } from '@patina/api/exact-json.ts';
 import { questions } from '@patina/api/insights/questions.ts';
 import type { ActorId } from '@patina/engine/base/actor-id.ts';
@@ -51,6 +52,7 @@ export interface InsightParts {
   readonly readers: ReaderPool;
   readonly live: LiveQueries;
   readonly transport: QuicTransport;
+  readonly vet: TableVet;
 }
 
 export class NodeInsights {

@@ -86,6 +86,10 @@ export class TlsProvider {
     return this.#loaded.context;
   }
 
+  get certFile(): string {
+    return this.#options.files.certFile;
+  }
+
   get notAfterMs(): number {
     return this.#loaded.notAfterMs;
   }

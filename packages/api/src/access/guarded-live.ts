@@ -16,7 +16,7 @@ import type {
   WatchSink,
 } from '@patina/engine/live/live-queries.ts';
 import type { SqlParams } from '@patina/engine/storage/sql-value.ts';
-import { authorise, demand, revokedError } from './policy.ts';
+import { demand, revokedError } from './policy.ts';
 import { type Principal, rightsOf } from './principal.ts';
 import type { TableVet } from './table-vet.ts';
 
@@ -174,10 +174,4 @@ class OpenGuard {
     for (const release of this.#releases) release();
     this.#handle.close();
   }
-}
-
-/** Whether one principal may read these tables; for questions that come with its patterns. */
-export function mayReadTables(tables: readonly string[], names: readonly string[]): boolean {
-  const asker: Principal = { name: 'another node', roles: ['reader'], tables };
-  return authorise(asker, { kind: 'read', tables: names }) === undefined;
 }

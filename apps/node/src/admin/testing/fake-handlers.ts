@@ -1,6 +1,7 @@
 // Handlers of an agent that does not exist, with answers that do not change: for tests of the
 // socket and of the command line.
 
+import type { TokenInfo, UserInfo } from '@patina/api/access/access-shapes.ts';
 import type { AdminHandlers } from '../protocol.ts';
 
 export const ownActor = '0123456789abcdef0123456789abcdef';
@@ -65,9 +66,35 @@ export function fakeHandlers(changes: Partial<AdminHandlers> = {}): AdminHandler
     backup: async ({ path }) => ({ path, bytes: 8_192 }),
     logSet: async ({ level }) => ({ level }),
     logReset: async () => ({ level: 'info' }),
+    tlsReload: async () => ({
+      certificates: [{ cert_file: '/tls/cert.pem', not_after_ms: 1_800_000_000_000 }],
+    }),
+    tokenCreate: async ({ label }) => ({ token: fakeToken, info: { ...token, label } }),
+    tokenList: async () => ({ tokens: [token] }),
+    tokenRevoke: async ({ id }) => ({ ...token, id }),
+    userCreate: async ({ name, roles }) => ({ ...user, name, roles }),
+    userChange: async ({ name }) => ({ ...user, name }),
+    userList: async () => ({ users: [user] }),
+    userRemove: async ({ name }) => ({ ...user, name }),
+    audit: async () => ({
+      entries: [{ at_ms: 1_700_000_000_000, kind: 'log-in', who: 'user anna', what: 'log-in' }],
+    }),
     ...changes,
   };
 }
+
+const fakeToken = `patina_0123456789ab_${'x'.repeat(43)}`;
+
+const granted = {
+  tables: ['flights*'],
+  created_ms: 1_700_000_000_000,
+  expires_ms: null,
+  last_used_ms: null,
+  is_expired: false,
+};
+
+const token: TokenInfo = { id: '0123456789ab', label: 'ci', roles: ['writer'], ...granted };
+const user: UserInfo = { name: 'anna', roles: ['reader'], ...granted };
 
 const member = {
   actor_id: ownActor,

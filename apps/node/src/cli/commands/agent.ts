@@ -7,7 +7,7 @@ import { checkConfig } from '../../config/check.ts';
 import { formatHostPort } from '../../config/host-port.ts';
 import { configWarnings } from '../../config/warnings.ts';
 import { createLogger } from '../../log.ts';
-import { type CommandContext, loadedConfig } from '../context.ts';
+import { type CommandContext, loadedConfig, type RunningAgent } from '../context.ts';
 import { exitCodes } from '../exit-codes.ts';
 
 /** How long an orderly stop may take, milliseconds. */
@@ -36,6 +36,7 @@ export async function runAgent(context: CommandContext): Promise<number> {
   const agent = await context.parts.startAgent(config, logger);
   const api = config.api.addr.map(formatHostPort).join(' ');
   log.info({ api, admin: config.admin.path }, 'ready');
+  if (!endsWithTerminal()) reloadOnHangUp(log, agent);
   log.info({ signal: await stopRequested }, 'stopping');
   const inTime = await settlesWithin(agent.stop(), stopMsMax);
   if (inTime) log.info('stopped');
@@ -60,8 +61,25 @@ function listenForSignals(log: Logger): Promise<StopSignal> {
       log.warn({ signal }, 'a second signal: ending at once');
       process.exit(128 + signalNumbers[signal]);
     };
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    const signals: readonly StopSignal[] = ['SIGINT', 'SIGTERM'];
+    for (const signal of endsWithTerminal() ? [...signals, 'SIGHUP' as const] : signals) {
       process.on(signal, () => onSignal(signal));
+    }
+  });
+}
+
+/** A terminal that closes sends SIGHUP; to a daemon it means: read your files again. */
+function endsWithTerminal(): boolean {
+  return process.stdin.isTTY === true;
+}
+
+function reloadOnHangUp(log: Logger, agent: RunningAgent): void {
+  process.on('SIGHUP', () => {
+    try {
+      agent.reload?.();
+      log.info('read the certificates again');
+    } catch (error) {
+      log.error({ err: error }, 'kept the old certificates');
     }
   });
 }
