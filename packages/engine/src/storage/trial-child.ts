@@ -11,9 +11,7 @@ import { encodeFrame } from './reader-protocol.ts';
 import {
   decodeTrialAnswer,
   decodeTrialFailure,
-  encodeTrial,
   type TrialAnswer,
-  type TrialInput,
   trialFrames,
 } from './trial-protocol.ts';
 
@@ -67,8 +65,9 @@ export class TrialChild {
     return this.#ready.promise;
   }
 
-  send(input: TrialInput): void {
-    this.#process.stdin?.write(encodeFrame(trialFrames.trial, encodeTrial(input)));
+  /** Sends a trial, encoded. */
+  send(payload: Uint8Array): void {
+    this.#process.stdin?.write(encodeFrame(trialFrames.trial, payload));
   }
 
   /** Ends it at once, whatever it does; `onExit` follows. */

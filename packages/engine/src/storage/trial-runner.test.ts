@@ -1,67 +1,33 @@
 // Trials on a real file beside a real writer: they tell what would happen, and leave no trace.
 
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { PatinaError } from '../base/errors.ts';
-import type { LocalStatement, LocalVersion } from '../ports.ts';
-import { type NodeStorage, openThreadedStorage } from './threaded-storage.ts';
-import { createTrialRunner, type TrialRequest, type TrialRunner } from './trial-runner.ts';
+import type { LocalVersion } from '../ports.ts';
+import { openTrialBench, type TrialBench, trialOf } from './testing-trials.ts';
+import type { NodeStorage } from './threaded-storage.ts';
+import type { TrialRunner, TrialRunnerOptions } from './trial-runner.ts';
 
 const schema = `
   CREATE TABLE t (id INTEGER PRIMARY KEY, a TEXT, b INT NOT NULL DEFAULT 0 CHECK (b < 100));
   CREATE TABLE log (id INTEGER PRIMARY KEY, at TEXT DEFAULT CURRENT_TIMESTAMP, r DEFAULT (random()));
 `;
 
-let folder: string;
+let bench: TrialBench;
 let path: string;
 let storage: NodeStorage;
 let runner: TrialRunner;
+let commit: TrialBench['commit'];
 let versions: LocalVersion[];
 
-beforeEach(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'patina-trial-'));
-  path = join(folder, 'node.db');
-  storage = await openThreadedStorage({
-    path,
-    synchronous: 'normal',
-    cacheKib: 2_000,
-    maxClockDriftMs: 500,
-  });
-  await storage.applySchema({ texts: [schema], allowDestructive: false });
+async function open(options?: Partial<TrialRunnerOptions>): Promise<void> {
+  bench = await openTrialBench(schema, options);
+  ({ path, storage, runner, commit } = bench);
   versions = [];
   storage.onLocalVersion((version) => versions.push(version));
-  runner = createTrialRunner({
-    databasePath: path,
-    compileCacheDirectory: undefined,
-    hold: () => storage.hold(),
-  });
-});
-
-afterEach(async () => {
-  await runner.stop();
-  await storage.close();
-  rmSync(folder, { recursive: true });
-});
-
-function request(
-  statement: string | LocalStatement,
-  more: Partial<TrialRequest> = {},
-): TrialRequest {
-  const asStatement = typeof statement === 'string' ? { sql: statement } : statement;
-  return {
-    pending: [],
-    statement: asStatement,
-    isQuery: /^\s*(select|with|values)/i.test(asStatement.sql),
-    moment: undefined,
-    timeoutMs: 20_000,
-    rowsMax: 10_000,
-    bytesMax: 10_000_000,
-    ...more,
-  };
 }
+
+afterEach(() => bench.close());
 
 async function codeOf(promise: Promise<unknown>): Promise<string> {
   const error = await promise.then(
@@ -69,11 +35,6 @@ async function codeOf(promise: Promise<unknown>): Promise<string> {
     (reason: unknown) => reason,
   );
   return error instanceof PatinaError ? error.code : `no PatinaError: ${String(error)}`;
-}
-
-async function commit(...statements: LocalStatement[]): Promise<void> {
-  const outcome = await storage.transact({ statements });
-  if (!outcome.ok) throw outcome.error;
 }
 
 function contents(): string {
@@ -88,15 +49,17 @@ function contents(): string {
 }
 
 describe('a trial', () => {
+  beforeEach(() => open());
+
   it('tells counts, and rows of RETURNING and SELECT, of the statement after those before it', async () => {
     await commit({ sql: "INSERT INTO t VALUES (1, 'one', 1), (2, 'two', 2)" });
     const before = contents();
     const pending = [{ sql: 'UPDATE t SET b = b + ?', params: [10] }];
-    expect(await runner.run(request('DELETE FROM t WHERE b > 11', { pending }))).toEqual({
+    expect(await runner.run(trialOf('DELETE FROM t WHERE b > 11', { pending }))).toEqual({
       rowsAffected: 1,
       rows: undefined,
     });
-    expect(await runner.run(request('SELECT id, b FROM t ORDER BY id', { pending }))).toEqual({
+    expect(await runner.run(trialOf('SELECT id, b FROM t ORDER BY id', { pending }))).toEqual({
       rowsAffected: 0,
       rows: [
         [1, 11],
@@ -111,7 +74,7 @@ describe('a trial', () => {
       ],
       keepsRows: true,
     };
-    expect(await runner.run(request(insert, { pending }))).toEqual({
+    expect(await runner.run(trialOf(insert, { pending }))).toEqual({
       rowsAffected: 2,
       rows: [
         [3, 'x', 0, 9007199254740993n],
@@ -126,19 +89,19 @@ describe('a trial', () => {
 
   it('fails as the statement would, with what is at fault', async () => {
     await commit({ sql: "INSERT INTO t VALUES (1, 'one', 1)" });
-    const failed = (sql: string): Promise<string> => codeOf(runner.run(request(sql)));
+    const failed = (sql: string): Promise<string> => codeOf(runner.run(trialOf(sql)));
     expect(await failed("INSERT INTO t VALUES (1, 'again', 1)")).toBe('PATINA_SQL_CONSTRAINT');
     expect(await failed('UPDATE nowhere SET x = 1')).toBe('PATINA_SQL_ERROR');
     expect(await failed('UPDATE __patina_state SET version = 9')).toBe('PATINA_SQL_REFUSED');
     expect(await failed('SELECT * FROM __patina_state')).toBe('PATINA_SQL_REFUSED');
     expect(await failed("SELECT load_extension('x')")).toBe('PATINA_SQL_REFUSED');
     expect(await failed('DROP TABLE t')).toBe('PATINA_SQL_REFUSED');
-    expect(await codeOf(runner.run(request('DELETE FROM t', { isQuery: true })))).toBe(
+    expect(await codeOf(runner.run(trialOf('DELETE FROM t', { isQuery: true })))).toBe(
       'PATINA_SQL_NOT_READONLY',
     );
     const many = "SELECT value FROM json_each('[1,2,3]')";
-    expect(await codeOf(runner.run(request(many, { rowsMax: 2 })))).toBe('PATINA_RESULT_TOO_LARGE');
-    expect(await codeOf(runner.run(request(many, { bytesMax: 16 })))).toBe(
+    expect(await codeOf(runner.run(trialOf(many, { rowsMax: 2 })))).toBe('PATINA_RESULT_TOO_LARGE');
+    expect(await codeOf(runner.run(trialOf(many, { bytesMax: 16 })))).toBe(
       'PATINA_RESULT_TOO_LARGE',
     );
   });
@@ -146,15 +109,15 @@ describe('a trial', () => {
   it('notices that what the client was told no longer holds', async () => {
     await commit({ sql: "INSERT INTO t VALUES (1, 'one', 1)" });
     const update = { sql: 'UPDATE t SET a = a WHERE b = 1' };
-    const { rowsAffected } = await runner.run(request(update));
+    const { rowsAffected } = await runner.run(trialOf(update));
     const pending = [{ ...update, expected: { rowsAffected, rows: undefined } }];
-    expect((await runner.run(request('SELECT 1', { pending }))).rows).toEqual([[1]]);
+    expect((await runner.run(trialOf('SELECT 1', { pending }))).rows).toEqual([[1]]);
     await commit({ sql: 'UPDATE t SET b = 2' });
-    expect(await codeOf(runner.run(request('SELECT 1', { pending })))).toBe(
+    expect(await codeOf(runner.run(trialOf('SELECT 1', { pending })))).toBe(
       'PATINA_TRANSACTION_CONFLICT',
     );
     const taken = [{ sql: "INSERT INTO t VALUES (1, 'taken', 0)" }];
-    expect(await codeOf(runner.run(request('SELECT 1', { pending: taken })))).toBe(
+    expect(await codeOf(runner.run(trialOf('SELECT 1', { pending: taken })))).toBe(
       'PATINA_TRANSACTION_CONFLICT',
     );
   });
@@ -167,9 +130,9 @@ describe('a trial', () => {
       keepsRows: true,
     };
     const moment = { nowMs: Date.UTC(2020, 1, 3, 4, 5, 6, 789), seed: 'one' };
-    const again = await runner.run(request(statement, { moment }));
+    const again = await runner.run(trialOf(statement, { moment }));
     const pending = [{ ...statement, expected: { ...again, rows: again.rows } }];
-    const second = await runner.run(request(statement, { moment, pending }));
+    const second = await runner.run(trialOf(statement, { moment, pending }));
     expect(again.rows?.[0]?.slice(4)).toEqual([
       '2020-02-03 04:05:06',
       '1580702706',
@@ -184,7 +147,7 @@ describe('a trial', () => {
       moment,
     });
     expect(outcome).toMatchObject({ ok: true, results: [again, second] });
-    const other = await runner.run(request(statement, { moment: { ...moment, seed: 'two' } }));
+    const other = await runner.run(trialOf(statement, { moment: { ...moment, seed: 'two' } }));
     expect(other.rows?.[0]?.[1]).not.toBe(again.rows?.[0]?.[1]);
     const later = await storage.transact({ statements: [statement] });
     const [result] = later.ok ? later.results : [];
@@ -193,12 +156,12 @@ describe('a trial', () => {
   });
 
   it('sees a schema that was changed after the process had started', async () => {
-    await runner.run(request('SELECT * FROM t'));
+    await runner.run(trialOf('SELECT * FROM t'));
     await storage.applySchema({
       texts: [schema, 'CREATE TABLE later (id INTEGER PRIMARY KEY, x);'],
       allowDestructive: false,
     });
-    expect((await runner.run(request('INSERT INTO later VALUES (1, 1)'))).rowsAffected).toBe(1);
+    expect((await runner.run(trialOf('INSERT INTO later VALUES (1, 1)'))).rowsAffected).toBe(1);
   });
 });
 
@@ -207,20 +170,22 @@ const endless =
 
 describe('limits', () => {
   it('a trial that takes too long is ended, and those behind it are run', async () => {
-    const slow = codeOf(runner.run(request(endless, { timeoutMs: 400 })));
-    const others = [1, 2, 3].map((value) => runner.run(request(`SELECT ${value}`)));
+    await open();
+    const slow = codeOf(runner.run(trialOf(endless, { timeoutMs: 400 })));
+    const others = [1, 2, 3].map((value) => runner.run(trialOf(`SELECT ${value}`)));
     expect(await slow).toBe('PATINA_SQL_TIMEOUT');
     expect((await Promise.all(others)).map(({ rows }) => rows)).toEqual([[[1]], [[2]], [[3]]]);
     expect(runner.stats()).toMatchObject({ waiting: 0, timeouts: 1, crashes: 0 });
   });
 
   it('a cancelled trial is ended with the reason, wherever it is', async () => {
-    await runner.run(request('SELECT 1'));
+    await open();
+    await runner.run(trialOf('SELECT 1'));
     const controller = new AbortController();
     const { signal } = controller;
-    const running = codeOf(runner.run(request(endless, { signal })));
-    const waiting = codeOf(runner.run(request('SELECT 1', { signal })));
-    const other = runner.run(request('SELECT 2'));
+    const running = codeOf(runner.run(trialOf(endless, { signal })));
+    const waiting = codeOf(runner.run(trialOf('SELECT 1', { signal })));
+    const other = runner.run(trialOf('SELECT 2'));
     controller.abort(new PatinaError('PATINA_SQL_TIMEOUT', 'canceled'));
     expect(await running).toBe('PATINA_SQL_TIMEOUT');
     expect(await waiting).toBe('PATINA_SQL_TIMEOUT');
@@ -228,16 +193,10 @@ describe('limits', () => {
   });
 
   it('more than may wait are refused', async () => {
-    await runner.stop();
-    runner = createTrialRunner({
-      databasePath: path,
-      compileCacheDirectory: undefined,
-      hold: () => storage.hold(),
-      queueMax: 2,
-    });
+    await open({ queueMax: 2 });
     const codes = await Promise.all(
       Array.from({ length: 4 }, () =>
-        runner.run(request('SELECT 1')).then(
+        runner.run(trialOf('SELECT 1')).then(
           () => 'ok',
           (error: PatinaError) => error.code,
         ),
@@ -247,24 +206,18 @@ describe('limits', () => {
   });
 
   it('what waits is told when it stops, and nothing is taken after', async () => {
-    const waiting = [codeOf(runner.run(request(endless))), codeOf(runner.run(request('SELECT 1')))];
+    await open();
+    const waiting = [codeOf(runner.run(trialOf(endless))), codeOf(runner.run(trialOf('SELECT 1')))];
     await runner.stop();
     expect(await Promise.all(waiting)).toEqual(['PATINA_SHUTTING_DOWN', 'PATINA_SHUTTING_DOWN']);
-    expect(await codeOf(runner.run(request('SELECT 1')))).toBe('PATINA_SHUTTING_DOWN');
+    expect(await codeOf(runner.run(trialOf('SELECT 1')))).toBe('PATINA_SHUTTING_DOWN');
   });
 
   it('the process ends when there is nothing to do, and comes back', async () => {
-    await runner.stop();
     const events: string[] = [];
-    runner = createTrialRunner({
-      databasePath: path,
-      compileCacheDirectory: undefined,
-      hold: () => storage.hold(),
-      idleMs: 20,
-      onEvent: ({ kind }) => events.push(kind),
-    });
-    await runner.run(request('SELECT 1'));
+    await open({ idleMs: 20, onEvent: ({ kind }) => events.push(kind) });
+    await runner.run(trialOf('SELECT 1'));
     await vi.waitFor(() => expect(events).toEqual(['started', 'idle']));
-    expect((await runner.run(request('SELECT 1'))).rows).toEqual([[1]]);
+    expect((await runner.run(trialOf('SELECT 1'))).rows).toEqual([[1]]);
   });
 });

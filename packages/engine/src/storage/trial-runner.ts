@@ -4,7 +4,12 @@
 import { PatinaError } from '../base/errors.ts';
 import { fromPlain } from './plain-error.ts';
 import { TrialChild } from './trial-child.ts';
-import type { TrialAnswer, TrialInput, TrialResult } from './trial-protocol.ts';
+import {
+  encodeTrial,
+  type TrialAnswer,
+  type TrialInput,
+  type TrialResult,
+} from './trial-protocol.ts';
 
 export interface TrialRunnerOptions {
   readonly databasePath: string;
@@ -69,11 +74,15 @@ const holdTakesInMs = 2;
 /** How long a trial that nobody waits for any more may run, milliseconds. */
 const graceMs = 50;
 
-/** Starts of a process for one trial: whoever saw it die twice may be the cause. */
+/** A trial whose process died so often may be the cause. */
 const attemptsMax = 2;
+
+/** Processes that die before they take a trial, in a row: then none will do. */
+const failedStartsMax = 2;
 
 interface Job {
   readonly request: TrialRequest;
+  readonly payload: Uint8Array;
   readonly resolve: (result: TrialResult) => void;
   readonly reject: (error: unknown) => void;
   deadline: NodeJS.Timeout | undefined;
@@ -121,9 +130,12 @@ class Runner implements TrialRunner {
       const message = 'too many statements of open transactions are waiting';
       return Promise.reject(new PatinaError('PATINA_OVERLOADED', message));
     }
+    const { pending, statement, isQuery, moment, rowsMax, bytesMax } = request;
     return new Promise((resolve, reject) => {
       const job: Job = {
         request,
+        // Now, while the writer is not held.
+        payload: encodeTrial({ pending, statement, isQuery, moment, rowsMax, bytesMax }),
         resolve,
         reject,
         deadline: undefined,
@@ -197,10 +209,19 @@ class Runner implements TrialRunner {
     if (this.#isPumping) return;
     this.#isPumping = true;
     clearTimeout(this.#idleTimer);
+    let failedStarts = 0;
     while (this.#queue.length > 0 && !this.#isStopped) {
       try {
         if (this.#child?.isAlive === false) await this.#childGone;
         await (this.#child ?? this.#startChild()).ready();
+      } catch (error) {
+        failedStarts++;
+        if (failedStarts < failedStartsMax) continue;
+        this.#failAll(error);
+        break;
+      }
+      failedStarts = 0;
+      try {
         const release = await this.#options.hold();
         try {
           await this.#runHeld();
@@ -208,15 +229,18 @@ class Runner implements TrialRunner {
           release();
         }
       } catch (error) {
-        // Neither a process nor a writer: nobody can be served.
-        for (const job of this.#queue.splice(0)) this.#settle(job, error);
+        this.#failAll(error);
       }
     }
     this.#isPumping = false;
     this.#planIdleEnd();
   }
 
-  /** Sends what waits, and what comes meanwhile; resolves when all of it was answered or given up. */
+  #failAll(error: unknown): void {
+    for (const job of this.#queue.splice(0)) this.#settle(job, error);
+  }
+
+  /** Sends what waits, and what comes meanwhile; never rejects, and resolves when all of it was answered or given up. */
   #runHeld(): Promise<void> {
     return new Promise((resolve) => {
       this.#onDrained = () => {
@@ -241,12 +265,10 @@ class Runner implements TrialRunner {
       if (isLate && this.#sentInHold > 0) return;
       const job = this.#queue.shift();
       if (job === undefined) return;
-      const { pending, statement, isQuery, moment, rowsMax, bytesMax } = job.request;
       this.#sentInHold++;
       this.#counts.trials++;
-      job.attempts++;
       this.#sent.push(job);
-      child.send({ pending, statement, isQuery, moment, rowsMax, bytesMax });
+      child.send(job.payload);
     }
   }
 
@@ -293,12 +315,13 @@ class Runner implements TrialRunner {
     }
     this.#child = undefined;
     const sent = this.#sent.splice(0);
-    if (sent[0] !== undefined && error !== undefined) this.#settle(sent[0], error);
-    // A process that was told to end: the one it was ended for is settled, the others never began.
-    for (const job of sent.filter(({ isSettled }) => !isSettled).toReversed()) {
-      if (job.attempts < attemptsMax) this.#queue.unshift(job);
-      else this.#settle(job, error ?? interrupted());
+    const [first] = sent;
+    if (first !== undefined && error !== undefined) {
+      first.attempts++;
+      if (first.attempts >= attemptsMax) this.#settle(first, error);
     }
+    // Nothing of a trial stays, so those that were cut off are sent again, in their order.
+    this.#queue.unshift(...sent.filter(({ isSettled }) => !isSettled));
     this.#lookDrained();
   }
 
@@ -322,9 +345,4 @@ function stopping(): PatinaError {
 
 function tookTooLong(): PatinaError {
   return new PatinaError('PATINA_SQL_TIMEOUT', 'canceling statement due to statement timeout');
-}
-
-function interrupted(): PatinaError {
-  const message = 'the statement was interrupted again and again by others that were ended';
-  return new PatinaError('PATINA_OVERLOADED', message, { hint: 'Run the transaction again.' });
 }
