@@ -45,6 +45,11 @@ export class Subscription {
     this.#columnCount = options.source.query.columns.length;
   }
 
+  /** Of its rows, those before the query's own included. */
+  get columns(): SubscribeSource['columns'] {
+    return this.#options.source.columns;
+  }
+
   /** Rejects with PgError as the live queries do. */
   static async open(options: SubscriptionOptions): Promise<Subscription> {
     const subscription = new Subscription(options);

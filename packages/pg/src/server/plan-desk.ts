@@ -1,0 +1,98 @@
+// Where statements are planned: PostgreSQL's view of the schema, a clone of the schema on which plans are
+// vetted, and the planner over both. All three are made anew when the schema has changed.
+
+import { createSqlVetter, type SqlVetter } from '@patina/engine/storage/sql-vetter.ts';
+import { attachCatalog } from '../catalog/attach.ts';
+import { catalogFunctionNames, installCatalogFunctions } from '../catalog/catalog-functions.ts';
+import { readSchemaView } from '../catalog/schema-reader.ts';
+import type { PgBackend } from '../execution/ports.ts';
+import type { SchemaView } from '../schema-view.ts';
+import type { Planner } from '../sql/planned.ts';
+
+/** Makes the planner of a schema. */
+export type MakePlanner = (view: SchemaView, vetter: SqlVetter) => Planner;
+
+/** pg_catalog and information_schema. */
+const attachedDatabases = 2;
+
+export class PlanDesk {
+  readonly #backend: Pick<PgBackend, 'schemaDdl' | 'onSchemaChange'>;
+  readonly #makePlanner: MakePlanner;
+  readonly #vetter: SqlVetter = createSqlVetter({
+    attached: {
+      databases: attachedDatabases,
+      functions: catalogFunctionNames,
+      prepare: (database) => {
+        // Empty: a plan needs the catalogs' tables and the functions' names, not what they hold.
+        attachCatalog(database);
+        installCatalogFunctions(database, undefined);
+      },
+    },
+  });
+  readonly #stopListening: () => void;
+  #view: SchemaView | undefined;
+  #planner: Planner | undefined;
+  #refreshing: Promise<void> | undefined;
+  #isStale = true;
+  #schemaVersion: number | undefined;
+
+  constructor(backend: Pick<PgBackend, 'schemaDdl' | 'onSchemaChange'>, makePlanner: MakePlanner) {
+    this.#backend = backend;
+    this.#makePlanner = makePlanner;
+    this.#stopListening = backend.onSchemaChange(() => void this.refresh().catch(() => undefined));
+  }
+
+  /** Of the schema as it was last read; call {@link refresh} first. */
+  get planner(): Planner {
+    if (this.#planner === undefined) throw new Error('the schema has not been read yet');
+    return this.#planner;
+  }
+
+  get view(): SchemaView | undefined {
+    return this.#view;
+  }
+
+  /** SQLite's plan of a statement that was vetted. */
+  explain(sql: string): readonly string[] {
+    return this.#vetter.explain(sql);
+  }
+
+  /** A reader found the database at this version: another program may have changed the schema. */
+  sawSchemaVersion(schemaVersion: number): void {
+    if (schemaVersion === this.#schemaVersion) return;
+    const isFirst = this.#schemaVersion === undefined;
+    this.#schemaVersion = schemaVersion;
+    if (!isFirst) void this.refresh().catch(() => undefined);
+  }
+
+  /** Reads the schema; resolves when plans are made against it as it is now. */
+  refresh(): Promise<void> {
+    this.#isStale = true;
+    this.#refreshing ??= this.#read().finally(() => {
+      this.#refreshing = undefined;
+    });
+    return this.#refreshing;
+  }
+
+  /** Resolves when it may plan. */
+  ready(): Promise<void> {
+    return this.#planner === undefined ? this.refresh() : Promise.resolve();
+  }
+
+  stop(): void {
+    this.#stopListening();
+    this.#vetter.close();
+  }
+
+  async #read(): Promise<void> {
+    while (this.#isStale) {
+      this.#isStale = false;
+      const ddl = await this.#backend.schemaDdl();
+      const view = readSchemaView(ddl, this.#view);
+      if (view === this.#view) continue;
+      this.#vetter.setSchema(ddl);
+      this.#view = view;
+      this.#planner = this.#makePlanner(view, this.#vetter);
+    }
+  }
+}
