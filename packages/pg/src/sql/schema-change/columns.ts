@@ -8,6 +8,7 @@ import type { PgType } from '../../types/oids.ts';
 import { names } from '../../utility/nodes.ts';
 import type { PlanTools } from '../../utility/plan-tools.ts';
 import { randomIdSql } from './built-ins.ts';
+import { storedConstantSql } from './constants.ts';
 import { expressionSql } from './expressions.ts';
 import { quoteName, quoteText, unsupported } from './names.ts';
 
@@ -17,6 +18,8 @@ export interface ColumnPlan {
   readonly type: PgType;
   readonly declaredType: string;
   readonly isKey: boolean;
+  /** It says PRIMARY KEY itself. */
+  readonly declaresKey: boolean;
   readonly isNotNull: boolean;
   readonly defaultSql: string | undefined;
   readonly generatedSql: string | undefined;
@@ -62,19 +65,22 @@ export function planColumn(definition: ColumnDef, context: ColumnContext): Colum
     );
   }
   for (const constraint of constraints) refuseConstraint(constraint, name, context);
-  const isKey = find('CONSTR_PRIMARY') !== undefined || context.keyColumns.includes(name);
+  const declaresKey = find('CONSTR_PRIMARY') !== undefined;
+  const isKey = declaresKey || context.keyColumns.includes(name);
   const isNotNull = isKey || isSerial || isIdentity || find('CONSTR_NOTNULL') !== undefined;
   const generated = find('CONSTR_GENERATED');
   const generatedSql =
     generated?.raw_expr === undefined
       ? undefined
       : expressionSql(generated.raw_expr, scopeOf(context, 'GENERATED'));
-  const given = isSerial || isIdentity ? randomIdSql : defaultSql(find('CONSTR_DEFAULT'), context);
+  const given =
+    isSerial || isIdentity ? randomIdSql : defaultSql(find('CONSTR_DEFAULT'), type, context);
   return {
     name,
     type,
     declaredType: notRowid(declaredTypeOf(type)),
     isKey,
+    declaresKey,
     isNotNull,
     defaultSql: given ?? impliedDefault({ name, type, isKey, isNotNull, generatedSql }, context),
     generatedSql,
@@ -174,11 +180,13 @@ function scopeOf(context: ColumnContext, place: string) {
 /** In parentheses, but for plain constants, which ALTER TABLE takes too. */
 function defaultSql(
   constraint: Constraint | undefined,
+  type: PgType,
   context: ColumnContext,
 ): string | undefined {
   const node: Node | undefined = constraint?.raw_expr;
   if (node === undefined) return undefined;
-  const sql = expressionSql(node, { tools: context.tools, columns: [], place: 'DEFAULT' });
+  const scope = { tools: context.tools, columns: [], place: 'DEFAULT' };
+  const sql = storedConstantSql(node, type) ?? expressionSql(node, scope);
   if (sql === 'NULL') return undefined;
   return /^('(?:[^']|'')*'|-?\d+(\.\d+)?)$/.test(sql) ? sql : `(${sql})`;
 }

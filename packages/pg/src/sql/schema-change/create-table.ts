@@ -69,7 +69,7 @@ function tableSql(
   const keyColumns = names(keys[0]?.keys);
   const context: ColumnContext = { tools, table, columns, keyColumns, notices };
   const plans = definitions.map((definition) => planColumn(definition, context));
-  const ownKeys = plans.filter(({ name, isKey }) => isKey && !keyColumns.includes(name));
+  const ownKeys = plans.filter(({ declaresKey }) => declaresKey);
   if (keys.length + ownKeys.length > 1) {
     throw new PgError('42P16', `multiple primary keys for table "${table}" are not allowed`);
   }

@@ -6,6 +6,7 @@ import { PgError } from '../../pg-error.ts';
 import { constantText, names } from '../../utility/nodes.ts';
 import type { PlanTools } from '../../utility/plan-tools.ts';
 import { functionSql, nowSql } from './built-ins.ts';
+import { storedConstantSql } from './constants.ts';
 import { quoteName, quoteText, unsupported } from './names.ts';
 
 /** Where an expression stands. */
@@ -78,21 +79,14 @@ function columnSql(reference: ColumnRef, scope: ExpressionScope): string {
   throw new PgError('42703', `column "${name}" does not exist`, { position });
 }
 
-/** A cast of a constant is the constant: the column's type is that of the table. */
+/** A cast of a constant is the constant in the form that values of the type are kept in. */
 function castSql(cast: TypeCast, scope: ExpressionScope): string {
   const type = names(cast.typeName?.names).at(-1) ?? '';
   const arg = cast.arg;
   if (arg !== undefined && 'A_Const' in arg) {
-    const text = constantText(arg.A_Const);
-    if (type === 'bool' && text !== undefined)
-      return /^(t|true|on|yes|y|1)$/i.test(text) ? '1' : '0';
-    if (type.startsWith('timestamp') || type === 'date') {
-      if (text?.toLowerCase() === 'now') return nowSql(type);
-    }
-    const isNumber = /^(int[248]|float[48])$/.test(type);
-    if (isNumber && text !== undefined && /^\s*-?\d+(\.\d+)?\s*$/.test(text)) return text.trim();
-    if (cast.typeName?.arrayBounds !== undefined && text !== undefined) return arrayText(text);
-    return constantSql(arg);
+    if (constantText(arg.A_Const)?.toLowerCase() === 'now') return nowSql(type);
+    const constant = storedConstantSql(arg, scope.tools.resolveType(cast.typeName ?? {}));
+    if (constant !== undefined) return constant;
   }
   if (arg !== undefined && 'A_ArrayExpr' in arg) return expressionSql(arg, scope);
   const inner = argument(arg, scope);
@@ -108,18 +102,6 @@ function castSql(cast: TypeCast, scope: ExpressionScope): string {
 function isNow(node: Node): boolean {
   if ('SQLValueFunction' in node) return true;
   return 'FuncCall' in node && names(node.FuncCall.funcname).at(-1) === 'now';
-}
-
-/** `{}` and flat arrays of plain words as JSON. */
-function arrayText(text: string): string {
-  const inner = text.trim().replace(/^\{|\}$/g, '');
-  if (inner === '') return "'[]'";
-  if (/["{}\\]/.test(inner)) throw unsupported('this array constant');
-  const items = inner.split(',').map((item) => {
-    const word = item.trim();
-    return /^-?\d+(\.\d+)?$/.test(word) ? Number(word) : word;
-  });
-  return quoteText(JSON.stringify(items));
 }
 
 /** Operators that mean the same to SQLite. */
