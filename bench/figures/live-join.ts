@@ -40,7 +40,7 @@ function insertAll(host: Host, sql: string, count: number, params: (id: number) 
 
 function openDatabaseWith(path: string, orders: number): Host {
   const host = new Host({ path, synchronous: 'normal', cacheKib, maxClockDriftMs: 500 });
-  host.applySchema([schema], false);
+  host.applySchema({ texts: [schema], allowDestructive: false });
   const customers = orders / ordersPerCustomer;
   insertAll(host, 'INSERT INTO customers VALUES (?, ?, ?)', customers, (id) => [
     id,

@@ -56,7 +56,7 @@ export function openHost(directory: string, name: string): Host {
     cacheKib,
     maxClockDriftMs: 500,
   });
-  host.applySchema([schemaSql], false);
+  host.applySchema({ texts: [schemaSql], allowDestructive: false });
   return host;
 }
 

@@ -10,7 +10,16 @@ const running = new Set<ChildProcess>();
 
 /** Starts a Node.js program of the runtime that runs this one. */
 export function startProcess(args: readonly string[], options: SpawnOptions): ChildProcess {
-  const child = spawn(process.execPath, [...args], options);
+  return startProgram(process.execPath, args, options);
+}
+
+/** Starts any program. */
+export function startProgram(
+  program: string,
+  args: readonly string[],
+  options: SpawnOptions,
+): ChildProcess {
+  const child = spawn(program, [...args], options);
   running.add(child);
   child.once('exit', () => running.delete(child));
   child.once('error', () => running.delete(child));

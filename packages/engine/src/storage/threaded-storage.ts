@@ -17,8 +17,8 @@ export interface NodeStorage extends Storage {
   queued(): number;
   /** Told at once, before anything else, when something may have become visible. */
   onCommit(handler: () => void): void;
-  /** Calls all that were given, after the schema was changed by way of {@link applySchema}. */
-  onSchemaChange(handler: () => void): void;
+  /** Called after the schema was changed by way of {@link applySchema}; returns how to be called no more. */
+  onSchemaChange(handler: () => void): () => void;
   /** Told when the writer thread dies: the node has to stop. */
   onFailure(handler: (error: PatinaError) => void): void;
   /**
@@ -49,12 +49,15 @@ const stuckMsDefault = 180_000;
 export async function openThreadedStorage(options: StorageOptions): Promise<NodeStorage> {
   const writer = await WriterClient.open(options, options.stuckMsMax ?? stuckMsDefault);
   const server = new ServeClient(options.path);
-  const schemaHandlers: (() => void)[] = [];
+  const schemaHandlers = new Set<() => void>();
   return {
     opened: writer.opened,
     queued: () => writer.queued,
     onCommit: (handler) => writer.onCommit(handler),
-    onSchemaChange: (handler) => void schemaHandlers.push(handler),
+    onSchemaChange(handler) {
+      schemaHandlers.add(handler);
+      return () => void schemaHandlers.delete(handler);
+    },
     onFailure: (handler) => writer.onFailure(handler),
     onLocalVersion(handler: (version: LocalVersion) => void) {
       writer.onVersions((versions) => {
