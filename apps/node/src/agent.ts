@@ -123,7 +123,16 @@ async function start(config: Config, logger: Logger, closers: Closers): Promise<
   closers.add('live queries', () => live.stop());
   const hide = showSubscriptions(live, storage, logger.child({ component: 'live' }));
   closers.add('patina_subscriptions', async () => hide());
-  insights.start({ node, storage, readers, live, transport, vet: access.vet });
+  insights.start({
+    node,
+    storage,
+    readers,
+    live,
+    transport,
+    vet: access.vet,
+    exchange: access.exchange,
+  });
+  shareAccess(access, node, insights, logger);
   closers.add('insights', async () => insights.stop());
   const reload = createReload(config, access, transport);
   await listen(config, logger, closers, {
@@ -137,6 +146,27 @@ async function start(config: Config, logger: Logger, closers: Closers): Promise<
     reload,
   });
   return reload;
+}
+
+/** Tokens and users of the cluster, where they are shared. */
+function shareAccess(
+  access: NodeAccess,
+  node: PatinaNode,
+  insights: NodeInsights,
+  logger: Logger,
+): void {
+  const log = logger.child({ component: 'access' });
+  access.exchange.start({
+    asking: insights.asking,
+    others: () =>
+      node
+        .members()
+        .filter(({ state }) => state === 'alive' || state === 'suspect')
+        .map(({ actorId }) => actorId),
+    random: Math.random,
+    onFault: (actorId, error) =>
+      log.debug({ actor_id: actorId, reason: asPatinaError(error).message }, 'access not shared'),
+  });
 }
 
 /** What the node records of itself begins before the node does. */

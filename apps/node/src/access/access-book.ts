@@ -101,6 +101,12 @@ export class AccessBook {
     for (const [id, ms] of lastUsed) this.#lastUsedMs.set(id, ms);
   }
 
+  /** Whether the credential may be used now. */
+  isUsable(id: string): boolean {
+    const record = this.#records.get(id);
+    return record !== undefined && isUsable(record, this.#options.wallMs());
+  }
+
   /** The principal of a usable credential, noting its use; undefined where it is not usable. */
   principalOf(id: string): Principal | undefined {
     const record = this.#records.get(id);

@@ -148,8 +148,10 @@ export class AccessControl {
     readonly isUnknown: boolean;
   } {
     const record = this.book.user(name);
-    const isUsable = record !== undefined && this.book.principalOf(record.id) !== undefined;
-    const verifier = isUsable ? readVerifier(record.secret) : undefined;
+    const verifier =
+      record !== undefined && this.book.isUsable(record.id)
+        ? readVerifier(record.secret)
+        : undefined;
     if (verifier !== undefined) return { verifier, isUnknown: false };
     return { verifier: madeUpVerifier(name, this.#nodeSecret), isUnknown: true };
   }

@@ -10,6 +10,7 @@ import type { Actor, HttpServerOptions } from '../http/server.ts';
 import { logTlsEvent } from '../tls/tls-log.ts';
 import { TlsProvider } from '../tls/tls-provider.ts';
 import { AccessControl } from './access-control.ts';
+import { AccessExchange } from './exchange.ts';
 import { manageAccess } from './manage.ts';
 import { createPgAccess } from './pg-access.ts';
 import { createTableVet, type NodeTableVet } from './table-vet.ts';
@@ -19,6 +20,7 @@ export interface NodeAccess {
   readonly control: AccessControl;
   readonly audit: AuditLog;
   readonly vet: NodeTableVet;
+  readonly exchange: AccessExchange;
   /** TLS of the API, and of the PostgreSQL endpoint; undefined where it is not configured. */
   readonly apiTls: TlsProvider | undefined;
   readonly pgTls: TlsProvider | undefined;
@@ -66,6 +68,7 @@ export function openAccess(
     onFault: (error) => log.error({ err: error }, 'the file of tokens and users'),
   });
   const vet = createTableVet(readers);
+  const exchange = new AccessExchange({ control, isShared: config.access.replicated });
   const { apiTls, pgTls } = openTls(config, logger);
   control.start();
   const manage = (actor: Actor): AccessService => manageAccess({ control, audit, wallMs }, actor);
@@ -75,6 +78,7 @@ export function openAccess(
     control,
     audit,
     vet,
+    exchange,
     apiTls,
     pgTls,
     pgAccess: createPgAccess({ control, audit: audit.write, isReadOnly: config.pg.readonly }),
@@ -100,6 +104,7 @@ export function openAccess(
       })),
     async stop() {
       for (const provider of providers) provider.stop();
+      exchange.stop();
       control.stop();
       vet.close();
       await audit.flush();

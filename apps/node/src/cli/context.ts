@@ -2,6 +2,7 @@
 // it, and the parts of the node that they start. Heavy parts are loaded when a command asks for
 // them.
 
+import { readFileSync } from 'node:fs';
 import type { ActorId } from '@patina/engine/base/actor-id.ts';
 import { PatinaError } from '@patina/engine/base/errors.ts';
 import type { Logger } from 'pino';
@@ -154,5 +155,18 @@ export async function httpTarget(context: CommandContext): Promise<HttpTarget> {
   const [address] = config.api.addr;
   if (address === undefined) throw new PatinaError('PATINA_CONFIG_INVALID', 'api.addr is empty');
   const token = fromEnv === undefined ? config.api.authz.bearerToken : new Secret(fromEnv);
-  return { address, token };
+  return { address, token, certPem: certificateOf(config.api.tls.certFile) };
+}
+
+/** The certificate of the node, where it serves HTTPS. */
+function certificateOf(path: string | undefined): string | undefined {
+  if (path === undefined) return undefined;
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (cause) {
+    throw new PatinaError('PATINA_TLS_INVALID', `api.tls.cert_file: cannot read ${path}`, {
+      hint: 'Make the certificate readable: it is no secret.',
+      cause,
+    });
+  }
 }

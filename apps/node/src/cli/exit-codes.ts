@@ -28,6 +28,7 @@ const exitNames: Partial<Record<ErrorCode, keyof typeof exitCodes>> = {
   PATINA_SQL_TIMEOUT: 'timedOut',
   PATINA_WAIT_TIMEOUT: 'timedOut',
   PATINA_OVERLOADED: 'later',
+  PATINA_TOO_MANY_REQUESTS: 'later',
   PATINA_SUBSCRIPTION_LIMIT: 'later',
   PATINA_CLOCK_DRIFT: 'later',
   PATINA_NOT_READY: 'later',

@@ -8,11 +8,14 @@ import type { HostPort } from '../config/host-port.ts';
 import { formatHostPort } from '../config/host-port.ts';
 import type { Secret } from '../config/secret.ts';
 import { linesOf } from './lines.ts';
+import { secureFetch } from './secure-fetch.ts';
 
 /** Where a node is, and what to show it. */
 export interface HttpTarget {
   readonly address: HostPort;
   readonly token: Secret | undefined;
+  /** The certificate of the node, PEM, where it serves HTTPS. */
+  readonly certPem?: string | undefined;
 }
 
 /**
@@ -82,11 +85,12 @@ export async function openStream(
 }
 
 function urlOf(target: HttpTarget, path: string): URL {
-  return new URL(path, `http://${formatHostPort(dialable(target.address))}`);
+  const scheme = target.certPem === undefined ? 'http' : 'https';
+  return new URL(path, `${scheme}://${formatHostPort(dialable(target.address))}`);
 }
 
 async function send(
-  { token }: HttpTarget,
+  { token, certPem }: HttpTarget,
   url: URL,
   { method, body }: HttpAsk,
   signal: AbortSignal | null,
@@ -97,7 +101,10 @@ async function send(
   let response: Response;
   try {
     const rest = body === undefined ? {} : { body };
-    response = await fetch(url, { method, headers, signal, redirect: 'error', ...rest });
+    response =
+      certPem === undefined
+        ? await fetch(url, { method, headers, signal, redirect: 'error', ...rest })
+        : await secureFetch(url, { method, headers, signal, ...rest }, certPem);
   } catch (error) {
     throw fetchFault(url, error);
   }
@@ -157,11 +164,11 @@ const errorBody = z.looseObject({
 const codesByStatus: Readonly<Record<number, ErrorCode>> = {
   400: 'PATINA_SQL_ERROR',
   401: 'PATINA_UNAUTHORIZED',
-  403: 'PATINA_UNAUTHORIZED',
+  403: 'PATINA_FORBIDDEN',
   404: 'PATINA_NOT_FOUND',
   408: 'PATINA_SQL_TIMEOUT',
   413: 'PATINA_BODY_TOO_LARGE',
-  429: 'PATINA_SUBSCRIPTION_LIMIT',
+  429: 'PATINA_TOO_MANY_REQUESTS',
   503: 'PATINA_OVERLOADED',
   504: 'PATINA_WAIT_TIMEOUT',
   507: 'PATINA_DISK_FULL',

@@ -1,4 +1,4 @@
-// What this node answers to each question. Everything here reads and nothing writes.
+// What this node answers to each question. All of it reads; only shared tokens and users are taken in.
 
 import type { TableVet } from '@patina/api/access/table-vet.ts';
 import { collectQuery } from '@patina/api/insights/collect-query.ts';
@@ -12,6 +12,7 @@ import { isActorId } from '@patina/engine/base/actor-id.ts';
 import { PatinaError } from '@patina/engine/base/errors.ts';
 import type { PatinaNode } from '@patina/engine/node.ts';
 import type { ActorState } from '@patina/engine/ports.ts';
+import type { AccessExchange } from '../access/exchange.ts';
 import { showValue } from '../config/option.ts';
 import { listedOptions } from '../config/option-list.ts';
 import type { Config } from '../config/options.ts';
@@ -31,6 +32,7 @@ export interface AnswerParts extends Omit<SampledParts, 'http' | 'process'> {
   readonly wallMs: () => number;
   readonly query: PatinaService['query'];
   readonly vet: TableVet;
+  readonly exchange: Pick<AccessExchange, 'answer'>;
 }
 
 /** Runs of seqs shown of one partial version. */
@@ -47,8 +49,9 @@ export function createHandlers(parts: AnswerParts): Handler[] {
 }
 
 function aboutHandlers(parts: AnswerParts): Handler[] {
-  const { node, config, series } = parts;
+  const { node, config, series, exchange } = parts;
   return [
+    handle(questions.access, (told) => exchange.answer(told)),
     handle(questions.about, () => ({
       actor_id: node.actorId,
       address: node.address,

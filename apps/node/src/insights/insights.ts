@@ -16,6 +16,7 @@ import type { ReaderPool } from '@patina/engine/storage/reader-pool.ts';
 import type { NodeStorage } from '@patina/engine/storage/threaded-storage.ts';
 import type { QuicTransport } from '@patina/engine/transport/transport-options.ts';
 import type { Logger } from 'pino';
+import type { AccessExchange } from '../access/exchange.ts';
 import { queryOf } from '../agent/service.ts';
 import type { Config } from '../config/options.ts';
 import { createHandlers } from './answers.ts';
@@ -53,6 +54,7 @@ export interface InsightParts {
   readonly live: LiveQueries;
   readonly transport: QuicTransport;
   readonly vet: TableVet;
+  readonly exchange: Pick<AccessExchange, 'answer'>;
 }
 
 export class NodeInsights {

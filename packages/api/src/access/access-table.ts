@@ -130,4 +130,5 @@ export const questionTables: Readonly<Record<keyof typeof questions, Access['tab
   query: 'named',
   explain: 'named',
   visible: 'none',
+  access: 'all',
 };

@@ -1,5 +1,5 @@
 // What any node can be asked about itself, by itself or by another one over the cluster: each question
-// with the shapes of its input and of its answer. All of them only read. A node that is asked does not
+// with the shapes of its input and of its answer. All but `access` only read. A node that is asked does not
 // check roles: who asks is a node of the cluster, and has checked the role of whoever asked it. It does
 // hold to the tables that the asker is limited to.
 
@@ -66,6 +66,12 @@ const momentsInputSchema = pageInputSchema.omit({ cursor: true }).extend({
   before: hlcSchema.optional(),
   /** Oldest first, for those who follow. */
   after: hlcSchema.optional(),
+});
+
+/** JSON of records, as the node keeps them. */
+const accessToldSchema = z.object({
+  digest: z.string().max(64),
+  records: z.string().max(1_000_000),
 });
 
 function question<I extends z.ZodType, O extends z.ZodType>(
@@ -146,6 +152,11 @@ export const questions = {
     limitedSchema.extend({ statement: statementSchema }),
     z.array(planNodeSchema).max(10_000),
   ),
+  /**
+   * Tokens and users, between the nodes of a cluster that share them: what the asker tells is taken in. This is
+   * the one question that changes something; no procedure asks it.
+   */
+  access: question('access', accessToldSchema, accessToldSchema),
   /** Answered once the version, and all of its actor's before it, can be read at the node. */
   visible: question(
     'visible',
