@@ -17,12 +17,9 @@ function model(direction: FetchDirection, position: number, rows: number): [numb
     at = Math.max(0, Math.min(rows + 1, to));
     if (at >= 1 && at <= rows) taken.push(at - 1);
   };
-  if (direction.kind === 'absolute') {
-    jump(direction.row < 0 ? rows + 1 + direction.row : direction.row);
-    return [taken, at];
-  }
-  if (direction.kind === 'relative') {
-    jump(position + direction.row);
+  if ('row' in direction) {
+    const { kind, row } = direction;
+    jump(kind === 'relative' ? position + row : row < 0 ? rows + 1 + row : row);
     return [taken, at];
   }
   if (direction.count === 0) {
@@ -38,11 +35,11 @@ function model(direction: FetchDirection, position: number, rows: number): [numb
 
 const direction: fc.Arbitrary<FetchDirection> = fc.oneof(
   fc.record({
-    kind: fc.constantFrom('forward', 'backward'),
+    kind: fc.constantFrom('forward' as const, 'backward' as const),
     count: fc.oneof(fc.integer({ min: -7, max: 7 }), fc.constant('all' as const)),
   }),
   fc.record({
-    kind: fc.constantFrom('absolute', 'relative'),
+    kind: fc.constantFrom('absolute' as const, 'relative' as const),
     row: fc.integer({ min: -7, max: 7 }),
   }),
 );
