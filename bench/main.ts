@@ -17,6 +17,9 @@ import { liveSnapshot } from './figures/live-snapshot.ts';
 import { localInsert, localUpdate } from './figures/local-writes.ts';
 import { manyAgents } from './figures/many-agents.ts';
 import { merging } from './figures/merging.ts';
+import { pgCopyIn, pgCopyOut } from './figures/pg-copy.ts';
+import { pgInsert } from './figures/pg-insert.ts';
+import { pgSelect } from './figures/pg-select.ts';
 import { singleRows } from './figures/single-rows.ts';
 import { databaseSize } from './figures/size.ts';
 import { visibility } from './figures/visibility.ts';
@@ -50,6 +53,10 @@ const figures: readonly Figure[] = [
   liveJoin,
   liveSnapshot,
   liveMemory,
+  pgSelect,
+  pgInsert,
+  pgCopyOut,
+  pgCopyIn,
 ];
 
 const resultsDirectory = join(import.meta.dirname, 'results');

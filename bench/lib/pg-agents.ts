@@ -47,7 +47,7 @@ export async function startPgAgent(
 export async function fillAgent({ agent }: PgAgent, count: number): Promise<void> {
   for (let start = 1; start <= count; start += httpRowsMax) {
     const rows = rowsFrom(start, Math.min(httpRowsMax, count - start + 1));
-    await agent.client.transact(rows.map((row) => [insertSql, [...row]]));
+    await agent.client.write(rows.map((row) => [insertSql, [...row]]));
   }
 }
 

@@ -4,6 +4,7 @@
 import { execFileSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Measured } from './figure.ts';
 import { freeTcpPort } from './free-ports.ts';
 import { endProcess, startProgram } from './processes.ts';
 import { waitFor } from './wait.ts';
@@ -38,12 +39,21 @@ export function postgresProgram(name: string): string {
   return path;
 }
 
-/** Runs `work` with a PostgreSQL 15 of the settings that its package has; undefined where there is none. */
+/** What a figure says where there is neither a PostgreSQL nor its client programs. */
+export const notMeasured: Measured = {
+  measured: 'NOT MEASURED: PostgreSQL 15 is not installed here',
+  isReached: false,
+  values: {},
+  notes: [
+    'its server is compared with, and its pgbench and psql are the clients: install postgresql-15',
+  ],
+};
+
+/** Runs `work` with a PostgreSQL 15 of the settings that its package has. */
 export async function withPostgres<T>(
   directory: string,
-  work: (server: PostgresServer | undefined) => Promise<T>,
+  work: (server: PostgresServer) => Promise<T>,
 ): Promise<T> {
-  if (!hasPostgres()) return work(undefined);
   const folder = join(directory, 'postgres');
   const isRoot = process.getuid?.() === 0;
   mkdirSync(folder);
