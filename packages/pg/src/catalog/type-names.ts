@@ -104,11 +104,12 @@ export function formatType(oid: number, typmod: number | undefined): string {
   if (oid === 0) return '-';
   const row = byOid.get(oid);
   if (row === undefined) return '???';
-  if (row.element !== 0 && row.category === 'A' && row.name.startsWith('_')) {
+  if (row.element !== 0 && row.name.startsWith('_')) {
     return `${formatType(row.element, typmod)}[]`;
   }
   if (row.name === 'bpchar' && typmod !== undefined && typmod < 0) return 'bpchar';
-  const name = sqlNames[row.name] ?? row.name;
+  const name = sqlNames[row.name] ?? (row.name === 'any' ? '"any"' : row.name);
+  if (row.name === 'bit' && (typmod === undefined || typmod < 0)) return '"bit"';
   return typmod === undefined || typmod < 0 ? name : withModifier(row.name, name, typmod);
 }
 
@@ -119,7 +120,7 @@ function withModifier(internal: string, name: string, typmod: number): string {
   switch (internal) {
     case 'varchar':
     case 'bpchar':
-      return `${name}(${typmod - lengthHeaderBytes})`;
+      return typmod > lengthHeaderBytes ? `${name}(${typmod - lengthHeaderBytes})` : name;
     case 'numeric': {
       const value = typmod - lengthHeaderBytes;
       return `${name}(${(value >> 16) & 0xffff},${value & 0x7ff})`;
@@ -141,7 +142,7 @@ function withModifier(internal: string, name: string, typmod: number): string {
 /** Length and precision that information_schema.columns tells. */
 export function typeMeasures(oid: number, typmod: number) {
   const name = byOid.get(oid)?.name ?? '';
-  const isText = name === 'varchar' || name === 'bpchar' || name === 'text' || name === 'name';
+  const isText = name === 'varchar' || name === 'bpchar' || name === 'text';
   const length = typmod < 0 ? undefined : typmod - lengthHeaderBytes;
   const bits: Readonly<Record<string, number>> = {
     int2: 16,
