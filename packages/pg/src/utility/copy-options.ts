@@ -10,6 +10,8 @@ export interface CopySubject {
   readonly isFrom: boolean;
   /** Columns that travel, in their order. */
   readonly columns: readonly string[];
+  /** The table, with all its columns; undefined for a query. */
+  readonly table: { readonly name: string; readonly columns: readonly string[] } | undefined;
   positionOf(location: number | undefined): number | undefined;
 }
 
@@ -141,6 +143,10 @@ function forcedList(option: DefElem | undefined, subject: CopySubject): readonly
   return names(arg.List.items).map((name) => {
     const index = subject.columns.indexOf(name);
     if (index >= 0) return index;
+    if (subject.table?.columns.includes(name) !== true) {
+      const of = subject.table === undefined ? '' : ` of relation "${subject.table.name}"`;
+      throw new PgError('42703', `column "${name}"${of} does not exist`);
+    }
     const label = (option.defname ?? '').toUpperCase();
     throw new PgError('42P10', `${label} column "${name}" not referenced by COPY`);
   });

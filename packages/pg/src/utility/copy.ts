@@ -21,6 +21,7 @@ export function planCopy(statement: CopyStmt, text: string, tools: PlanTools): C
   const options = copyOptions(statement.options, {
     isFrom,
     columns: columnNames,
+    table: { name: relation.name, columns: relation.columns.map(({ name }) => name) },
     positionOf: tools.positionOf,
   });
   if (!isFrom) {
@@ -62,6 +63,7 @@ function planCopyQuery(
   const options = copyOptions(statement.options, {
     isFrom: false,
     columns: source.columns.map(({ name }) => name),
+    table: undefined,
     positionOf: tools.positionOf,
   });
   return { kind: 'copy-out', source, options };

@@ -56,6 +56,7 @@ function copyOfSubscribe(
   const options = copyOptions(rest.CopyStmt.options, {
     isFrom: false,
     columns: source.columns.map(({ name }) => name),
+    table: undefined,
     positionOf: tools.positionOf,
   });
   return { kind: 'copy-out', source, options };

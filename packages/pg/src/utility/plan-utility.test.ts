@@ -250,8 +250,13 @@ describe('COPY', () => {
     ],
     [
       'copy t from stdin with (format csv, force_null (z))',
+      '42703',
+      'column "z" of relation "t" does not exist',
+    ],
+    [
+      'copy t (a) from stdin with (format csv, force_null (b))',
       '42P10',
-      'FORCE_NULL column "z" not referenced by COPY',
+      'FORCE_NULL column "b" not referenced by COPY',
     ],
     ["copy t from stdin with (quote 'x')", '0A000', 'COPY quote available only in CSV mode'],
     [
