@@ -20,6 +20,8 @@ export interface Expr {
   readonly param: number | undefined;
   /** The parts of a row: a whole table's row, or ROW(…). */
   readonly fields: readonly RowField[] | undefined;
+  /** A column that holds no NULL: its order needs no word on NULLs, so that an index can serve. */
+  readonly isNotNull: boolean;
 }
 
 export interface RowField {
@@ -39,6 +41,7 @@ export function exprOf(sql: string, type: Oid, typmod = -1): Expr {
     number: undefined,
     param: undefined,
     fields: undefined,
+    isNotNull: false,
   };
 }
 
