@@ -6,7 +6,6 @@ import type { PatinaError } from './base/errors.ts';
 import type { Hlc } from './base/hlc.ts';
 import type { Interval } from './base/interval-set.ts';
 import type { SqlValue } from './base/value.ts';
-import type { TransactionMoment } from './functions/moment.ts';
 
 /** Time. Wall time may jump; monotonic time never goes backwards. Both in milliseconds. */
 export interface Clock {
@@ -218,6 +217,14 @@ export interface StatementExpectation {
   readonly rowsAffected: number;
   /** Rows of RETURNING; undefined where the client was told none. */
   readonly rows: readonly (readonly SqlValue[])[] | undefined;
+}
+
+/** When a transaction takes place, and what its random numbers are made of. */
+export interface TransactionMoment {
+  /** Unix milliseconds: what now() says, from the first statement to the last. */
+  readonly nowMs: number;
+  /** Random text; the same seed draws the same numbers. */
+  readonly seed: string;
 }
 
 export interface LocalTransaction {

@@ -2,14 +2,9 @@
 // and then committed brings its own, so that now() and random() are the same both times.
 
 import { createHash, randomFillSync } from 'node:crypto';
+import type { TransactionMoment } from '../ports.ts';
 
-/** When a transaction takes place, and what its random numbers are made of. */
-export interface TransactionMoment {
-  /** Unix milliseconds: what now() says, from the first statement to the last. */
-  readonly nowMs: number;
-  /** Random text; the same seed draws the same numbers. */
-  readonly seed: string;
-}
+export type { TransactionMoment };
 
 interface Drawing extends TransactionMoment {
   readonly statement: number;

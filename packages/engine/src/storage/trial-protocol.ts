@@ -3,8 +3,7 @@
 
 import { deserialize, serialize } from 'node:v8';
 import type { SqlValue } from '../base/value.ts';
-import type { TransactionMoment } from '../functions/moment.ts';
-import type { LocalStatement } from '../ports.ts';
+import type { LocalStatement, TransactionMoment } from '../ports.ts';
 import type { PlainError } from './plain-error.ts';
 
 /** Statements that are run in one transaction, which is then rolled back. */

@@ -16,8 +16,7 @@ const aggregates = words(`
   median percentile percentile_cont percentile_disc string_agg sum total
 `);
 
-/** Aggregates whose result depends on the order in which they see the rows. */
-export const orderedAggregates = words(`
+const orderedAggregates = words(`
   group_concat json_group_array json_group_object jsonb_group_array jsonb_group_object string_agg
 `);
 
@@ -61,6 +60,29 @@ const timeArguments: ReadonlyMap<string, { readonly first: number; readonly coun
     ['unixepoch', { first: 0, count: 1 }],
   ]);
 
+/** What a function is that SQLite has not by itself. */
+export type FunctionKind =
+  /** Of its arguments alone. */
+  | 'scalar'
+  /** Gathers rows, in the order in which it sees them. */
+  | 'aggregate'
+  /** Has another value at another time. */
+  | 'time'
+  /** Has another value each time. */
+  | 'chance';
+
+const kindByName = new Map<string, FunctionKind>();
+
+/** Makes functions known that every connection has, by their names in lower case; before any analysis. */
+export function knowFunctions(kinds: ReadonlyMap<string, FunctionKind>): void {
+  for (const [name, kind] of kinds) kindByName.set(name, kind);
+}
+
+/** Whether the result of an aggregate depends on the order in which it sees the rows. */
+export function isOrderedAggregate(name: string): boolean {
+  return orderedAggregates.has(name) || kindByName.get(name) === 'aggregate';
+}
+
 export function functionName(node: AstNode): string | undefined {
   if (node.type !== 'FunctionCallExpr' && node.type !== 'FunctionCallStarExpr') return undefined;
   return node.name.name.toLowerCase();
@@ -83,6 +105,8 @@ export function isAggregateCall(node: AstNode): boolean {
   const name = functionName(node);
   if (name === undefined || isWindowCall(node)) return false;
   if (name === 'min' || name === 'max') return argumentsOf(node).length === 1;
+  const kind = kindByName.get(name);
+  if (kind !== undefined) return kind === 'aggregate';
   return aggregates.has(name) || !(scalars.has(name) || name === 'min' || name === 'max');
 }
 
@@ -109,7 +133,8 @@ export function isExactFunction(name: string): boolean {
 export function refuseUnfollowable(root: AstNode): void {
   walk(root, (node) => {
     const name = functionName(node);
-    if (name === undefined || !refusedFunctions.has(name)) return;
+    if (name === undefined) return;
+    if (!refusedFunctions.has(name) && kindByName.get(name) !== 'chance') return;
     throw refused(
       `a live query cannot use ${name}(): its value changes although no data does`,
       'leave it out, or run the query once instead of following it',
@@ -136,6 +161,7 @@ export function dependsOnTime(root: AstNode): boolean {
   let found = false;
   walk(root, (node) => {
     found ||= /^Current(Date|Time|Timestamp)Literal$/.test(node.type);
+    found ||= kindByName.get(functionName(node) ?? '') === 'time';
     if (node.type !== 'FunctionCallExpr') return;
     const position = timeArguments.get(node.name.name.toLowerCase());
     if (position === undefined) return;

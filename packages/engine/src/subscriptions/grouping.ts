@@ -8,8 +8,8 @@ import {
   dependsOnTime,
   functionName,
   isAggregateCall,
+  isOrderedAggregate,
   isWindowCall,
-  orderedAggregates,
 } from './functions.ts';
 import type { ColumnReference, Resolver } from './mentions.ts';
 import { isOrdinal, ordinalOf } from './ordinals.ts';
@@ -196,7 +196,7 @@ class Grouper {
     const call = node.type === 'FunctionCallExpr' ? node : undefined;
     const { hasSubquery, hasUnknown } = this.#resolver.mentionsOf(node);
     if (hasSubquery || hasUnknown) return `${name}() takes more than columns.`;
-    if (orderedAggregates.has(name)) {
+    if (isOrderedAggregate(name)) {
       return this.#isOrdered(node) ? undefined : `${name}() depends on the order of the rows.`;
     }
     const isChoice = name === 'min' || name === 'max';

@@ -2,9 +2,11 @@
 
 import { createHash } from 'node:crypto';
 import { PatinaError } from '../../base/errors.ts';
+import { installedFunctionKinds } from '../../storage/function-kinds.ts';
 import type { SqlParams } from '../../storage/sql-value.ts';
 import { createSqlVetter, type SqlVetter, type VettedStatement } from '../../storage/sql-vetter.ts';
 import { planOf } from '../../subscriptions/analyse.ts';
+import { knowFunctions } from '../../subscriptions/functions.ts';
 import { type NormalisedQuery, normaliseQuery } from '../../subscriptions/normalise.ts';
 import type { Catalog, QueryPlan } from '../../subscriptions/plan.ts';
 import type { SchemaReading } from './catalog.ts';
@@ -30,6 +32,10 @@ export class QueryCompiler {
   readonly #vetter: SqlVetter = createSqlVetter();
   readonly #planBySql = new Map<string, QueryPlan>();
   #catalog: Catalog = { tables: new Map() };
+
+  constructor() {
+    knowFunctions(installedFunctionKinds());
+  }
 
   setSchema(schema: SchemaReading): void {
     this.#vetter.setSchema(schema.ddl);
