@@ -2,12 +2,27 @@
 
 import type { SqlValue } from '@patina/engine/base/value.ts';
 import { PgError } from '../pg-error.ts';
-import type { SessionRequest } from '../session/requests.ts';
-import { type CopyDecoder, createCopyDecoder } from '../types/copy-decoder.ts';
+import type { RunSettings, SessionRequest } from '../session/requests.ts';
+import type { Oid } from '../types/oids.ts';
+import type { CopyOptions } from '../utility/utility-statement.ts';
 import { valuesBytes } from './pending-writes.ts';
 import type { ExecutionLimits } from './ports.ts';
 
 export type CopyInRequest = Extract<SessionRequest, { kind: 'copy-in' }>;
+
+/** Reads rows from the bytes of a COPY, which may be cut anywhere. Throws PgError with the line at fault. */
+export interface CopyDecoder {
+  push(bytes: Uint8Array): readonly (readonly SqlValue[])[];
+  /** The last line may lack its end. */
+  end(): readonly (readonly SqlValue[])[];
+}
+
+export type MakeCopyDecoder = (format: {
+  readonly options: CopyOptions;
+  readonly columnNames: readonly string[];
+  readonly types: readonly Oid[];
+  readonly settings: RunSettings;
+}) => CopyDecoder;
 
 export class CopyIn {
   readonly request: CopyInRequest;
@@ -16,10 +31,10 @@ export class CopyIn {
   readonly #limits: ExecutionLimits;
   #bytes = 0;
 
-  constructor(request: CopyInRequest, limits: ExecutionLimits) {
+  constructor(request: CopyInRequest, limits: ExecutionLimits, makeDecoder: MakeCopyDecoder) {
     this.request = request;
     this.#limits = limits;
-    this.#decoder = createCopyDecoder({
+    this.#decoder = makeDecoder({
       options: request.options,
       columnNames: request.columnNames,
       types: request.insert.params,

@@ -2,6 +2,7 @@
 
 import type { PgReaderPool } from '../reader/reader-pool.ts';
 import type { PgAction, PgPrincipal } from '../server/pg-access.ts';
+import type { MakeCopyDecoder } from './copy-in.ts';
 import type { Listener, NotificationHub } from './notifications.ts';
 import type { ExecutionLimits, PgBackend } from './ports.ts';
 import type { Deliver } from './row-delivery.ts';
@@ -25,5 +26,6 @@ export interface SessionExecutionOptions {
   readonly schemaChanged: () => Promise<void>;
   /** SQLite's plan of a write, which no reader may prepare. */
   readonly explainWrite: (sql: string) => readonly string[];
+  readonly makeCopyDecoder: MakeCopyDecoder;
   readonly nowMs: () => number;
 }

@@ -151,7 +151,7 @@ export class SessionExecution {
     this.#atOnce(() => {
       if (request.kind === 'copy-in') {
         this.#checkWrite(request.insert, request.isReadOnly);
-        this.#copy = new CopyIn(request, this.#options.limits);
+        this.#copy = new CopyIn(request, this.#options.limits, this.#options.makeCopyDecoder);
       } else if (request.kind === 'copy-data') this.#copy?.push(request.bytes);
       else this.#copy = undefined;
     });

@@ -51,9 +51,9 @@ export class ClientSocket {
     return this.#isClosed;
   }
 
-  /** Sends; the promise, where there is one, is pending while too much waits for the client. */
-  write(bytes: Uint8Array): void | Promise<void> {
-    if (this.#isClosed || bytes.length === 0) return undefined;
+  /** Sends, or queues; see {@link drained}. */
+  write(bytes: Uint8Array): void {
+    if (this.#isClosed || bytes.length === 0) return;
     const socket = this.#socket;
     if (!this.#isCorked) {
       this.#isCorked = true;
@@ -64,7 +64,12 @@ export class ClientSocket {
       });
     }
     socket.write(bytes);
-    if (socket.writableLength < this.#limits.outputBytesMax) return undefined;
+  }
+
+  /** Pending while too much waits for the client; undefined when it does not. */
+  drained(): Promise<void> | undefined {
+    const socket = this.#socket;
+    if (this.#isClosed || socket.writableLength < this.#limits.outputBytesMax) return undefined;
     if (this.#isCorked) {
       this.#isCorked = false;
       socket.uncork();

@@ -4,6 +4,7 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import type { SecureContext } from 'node:tls';
 import type { CatalogFacts } from '../catalog/facts.ts';
+import type { MakeCopyDecoder } from '../execution/copy-in.ts';
 import { NotificationHub } from '../execution/notifications.ts';
 import {
   type ExecutionLimits,
@@ -17,6 +18,7 @@ import { Connection } from './connection.ts';
 import type { PgAccess } from './pg-access.ts';
 import { type MakePlanner, PlanDesk } from './plan-desk.ts';
 import type { PgServerEvent } from './server-events.ts';
+import type { MakeSession } from './session-port.ts';
 
 export interface PgServerLimits extends ExecutionLimits {
   /** Connections at most, those that log in included; more are told 53300. */
@@ -49,6 +51,8 @@ export interface PgServerOptions {
   readonly backend: PgBackend;
   readonly readers: PgReaderPool;
   readonly makePlanner: MakePlanner;
+  readonly makeSession: MakeSession;
+  readonly makeCopyDecoder: MakeCopyDecoder;
   /** What the catalogs tell of the node. */
   readonly facts: CatalogFacts;
   readonly limits?: Partial<PgServerLimits>;
@@ -75,6 +79,9 @@ export interface PgServer {
   readonly addresses: readonly string[];
   stats(): PgServerStats;
 }
+
+/** Beyond so many times the connections that may be, more are closed without being told why. */
+const toldMax = 2;
 
 /** How long clients that were told of the stop may take to go, milliseconds. */
 const stopMsMax = 3_000;
@@ -153,20 +160,28 @@ class Endpoint implements PgServer {
 
   #accept(socket: Socket): void {
     const { access, backend, readers, secureContext, databaseName, onEvent } = this.#options;
+    const { makeSession, makeCopyDecoder } = this.#options;
     this.#counts.accepted++;
-    const isFull = this.#connections.size >= this.#limits.connectionsMax;
+    const { size } = this.#connections;
+    const isFull = size >= this.#limits.connectionsMax;
     if (isFull) this.#counts.refused++;
+    if (size >= this.#limits.connectionsMax * toldMax) {
+      socket.destroy();
+      return;
+    }
     const connection: Connection = new Connection(socket, {
       access,
       backend,
       readers,
       secureContext,
       databaseName,
+      makeSession,
+      makeCopyDecoder,
       limits: this.#limits,
       desk: this.#desk,
       hub: this.#hub,
       registry: this.#registry,
-      refusal: this.#isStopping ? 'stopping' : isFull ? 'full' : undefined,
+      refusal: this.#isStopping ? stopping() : isFull ? full() : undefined,
       onCancel: () => {
         this.#counts.cancels++;
       },
@@ -190,6 +205,14 @@ class Endpoint implements PgServer {
       };
     });
   }
+}
+
+function stopping(): PgError {
+  return new PgError('57P01', 'terminating connection due to administrator command');
+}
+
+function full(): PgError {
+  return new PgError('53300', 'sorry, too many clients already');
 }
 
 function hostAndPort(address: string): { readonly host: string; readonly port: number } {
