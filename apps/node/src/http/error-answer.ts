@@ -29,8 +29,9 @@ export function answerError(
 ): FastifyReply {
   const error = asPatinaError(cause);
   const kind = errorKind(error.code);
-  if (retryStatuses.has(kind.httpStatus) && kind.retry)
+  if (retryStatuses.has(kind.httpStatus) && kind.retry && !reply.hasHeader('retry-after')) {
     reply.header('retry-after', retryAfterSeconds);
+  }
   return reply
     .code(kind.httpStatus)
     .header('content-type', 'application/json; charset=utf-8')

@@ -90,11 +90,8 @@ async function refuse(
     );
   }
   const seconds = Math.ceil(waitMs / 1000);
-  const answer = answerError(
-    reply,
-    new PatinaError('PATINA_TOO_MANY_REQUESTS', 'too many log-ins have failed', {
-      hint: `try again in ${seconds} seconds`,
-    }),
-  );
-  return answer.header('retry-after', String(seconds));
+  const error = new PatinaError('PATINA_TOO_MANY_REQUESTS', 'too many log-ins have failed', {
+    hint: `try again in ${seconds} seconds`,
+  });
+  return answerError(reply.header('retry-after', String(seconds)), error);
 }

@@ -1,10 +1,12 @@
 // The access of contract tests: these tokens and whatever a test makes, kept in memory.
 
 import type { AuditEvent } from '@patina/api/access/audit.ts';
-import { closedAccess, noVet } from '@patina/api/insights/unanswered.ts';
+import { noVet } from '@patina/api/insights/unanswered.ts';
 import { AccessControl } from '../access/access-control.ts';
+import { manageAccess } from '../access/manage.ts';
+import { AuditLog } from '../audit/audit-log.ts';
 import { Secret } from '../config/secret.ts';
-import type { HttpServerOptions } from './server.ts';
+import type { Actor, HttpServerOptions } from './server.ts';
 
 export type TestAccess = Pick<HttpServerOptions, 'access' | 'manage' | 'vet' | 'audit'> & {
   readonly audited: AuditEvent[];
@@ -24,5 +26,13 @@ export function testAccess(...tokens: readonly string[]): TestAccess {
       throw error;
     },
   });
-  return { access, manage: () => closedAccess, vet: noVet, audit, audited };
+  const log = new AuditLog({
+    path: undefined,
+    bytesMax: 0,
+    wallMs: Date.now,
+    onFault: () => undefined,
+  });
+  const manage = (actor: Actor) =>
+    manageAccess({ control: access, audit: log, wallMs: Date.now }, actor);
+  return { access, manage, vet: noVet, audit, audited };
 }
