@@ -10,7 +10,9 @@ import type { PgBackend } from '../execution/ports.ts';
 import { SessionExecution, type WorkRequest } from '../execution/session-execution.ts';
 import { asPgError, PgError } from '../pg-error.ts';
 import type { PgReaderPool } from '../reader/reader-pool.ts';
+import type { TimerName } from '../session/effects.ts';
 import type { SessionAnswer, SessionRequest } from '../session/requests.ts';
+import { wrongPassword } from '../session/start-up.ts';
 import type { BackendKey, CancelRegistry } from './cancel-registry.ts';
 import { ClientSocket } from './client-socket.ts';
 import type { PgAccess, PgClient, PgPrincipal } from './pg-access.ts';
@@ -53,7 +55,7 @@ export class Connection {
   #execution: SessionExecution | undefined;
   #principal: PgPrincipal | undefined;
   #user = '';
-  #idleTimer: NodeJS.Timeout | undefined;
+  readonly #timers = new Map<TimerName, NodeJS.Timeout>();
   #effects: SessionEffect[] = [];
   #isActing = false;
   #waitingNotifications = 0;
@@ -150,7 +152,6 @@ export class Connection {
     } finally {
       this.#isActing = false;
     }
-    this.#watchIdle();
   }
 
   #actOn(effect: SessionEffect): void {
@@ -167,6 +168,12 @@ export class Connection {
       case 'cancel':
         if (this.#options.registry.cancel(effect)) this.#options.onCancel();
         return;
+      case 'set-timer':
+        this.#setTimer(effect.name, effect.afterMs);
+        return;
+      case 'clear-timer':
+        this.#clearTimer(effect.name);
+        return;
       case 'close':
         this.#isTold = true;
         this.#socket.end();
@@ -177,6 +184,9 @@ export class Connection {
     switch (request.kind) {
       case 'identify':
         void this.#identify(request.user);
+        return;
+      case 'check-password':
+        void this.#checkPassword(request.password);
         return;
       case 'logged-in':
         void this.#logIn();
@@ -201,6 +211,20 @@ export class Connection {
       if (refusal !== undefined) throw refusal;
       const [identified] = await Promise.all([access.identify(user, this.#client), desk.ready()]);
       void this.#answer({ kind: 'identified', identified });
+    } catch (error) {
+      void this.#answer({ kind: 'failed', error: asPgError(error) });
+    }
+  }
+
+  async #checkPassword(password: string): Promise<void> {
+    const { access } = this.#options;
+    try {
+      const isRight = await access.checkPassword(this.#user, password, this.#client);
+      if (!isRight) {
+        access.logInFailed(this.#user, this.#client, 'wrong password');
+        throw wrongPassword(this.#user);
+      }
+      void this.#answer({ kind: 'completed', rows: 0, hasMore: false, notices: [] });
     } catch (error) {
       void this.#answer({ kind: 'failed', error: asPgError(error) });
     }
@@ -271,23 +295,27 @@ export class Connection {
     else if (++this.#waitingNotifications > this.#options.limits.notificationsMax) this.destroy();
   }
 
-  #watchIdle(): void {
-    const limitMs = this.#session?.idleInTransactionMsMax;
-    if (limitMs === undefined || limitMs === 0) {
-      if (this.#idleTimer !== undefined) clearTimeout(this.#idleTimer);
-      this.#idleTimer = undefined;
-      return;
-    }
-    this.#idleTimer ??= setTimeout(() => {
-      const message = 'terminating connection due to idle-in-transaction timeout';
-      this.end(new PgError('25P03', message));
-    }, limitMs);
+  #setTimer(name: TimerName, afterMs: number): void {
+    this.#clearTimer(name);
+    const timer = setTimeout(() => {
+      this.#timers.delete(name);
+      this.#isTold = true;
+      this.#execution?.close();
+      if (this.#session !== undefined) this.#act(this.#session.timer(name));
+    }, afterMs);
+    this.#timers.set(name, timer);
+  }
+
+  #clearTimer(name: TimerName): void {
+    clearTimeout(this.#timers.get(name));
+    this.#timers.delete(name);
   }
 
   #closed(): void {
     const { registry, onEvent, onClosed } = this.#options;
     clearTimeout(this.#startupTimer);
-    clearTimeout(this.#idleTimer);
+    for (const timer of this.#timers.values()) clearTimeout(timer);
+    this.#timers.clear();
     registry.unregister(this.#key.processId);
     this.#execution?.close();
     const principal = this.#principal;

@@ -2,16 +2,11 @@
 // done comes out, in order.
 
 import type { PgError } from '../pg-error.ts';
-import type { SessionAnswer, SessionRequest } from '../session/requests.ts';
+import type { Effect, TimerName } from '../session/effects.ts';
+import type { SessionAnswer } from '../session/requests.ts';
 import type { Planner } from '../sql/planned.ts';
 
-export type SessionEffect =
-  | { readonly kind: 'send'; readonly bytes: Uint8Array }
-  | { readonly kind: 'request'; readonly request: SessionRequest }
-  /** The client was told yes: what comes next is a TLS handshake. */
-  | { readonly kind: 'start-tls' }
-  | { readonly kind: 'cancel'; readonly processId: number; readonly secret: number }
-  | { readonly kind: 'close' };
+export type SessionEffect = Effect;
 
 export interface SessionPort {
   receive(bytes: Uint8Array): readonly SessionEffect[];
@@ -19,11 +14,11 @@ export interface SessionPort {
   notify(processId: number, channel: string, payload: string): readonly SessionEffect[];
   /** Tells the client a fatal error, and closes. */
   end(error: PgError): readonly SessionEffect[];
+  /** A timer that it set has run out. */
+  timer(name: TimerName): readonly SessionEffect[];
   tlsStarted(): void;
   /** Whether so much waits to be looked at that the client must not send more. */
   readonly isFull: boolean;
-  /** In a transaction, with nothing asked of the node: then the limit of this session applies, 0 is none. */
-  readonly idleInTransactionMsMax: number | undefined;
 }
 
 /** What a machine is made of. */

@@ -40,6 +40,8 @@ export type SessionRequest =
       readonly applicationName: string;
       readonly isEncrypted: boolean;
     }
+  /** A password in clear. Answered by `completed` or `failed` (28P01). */
+  | { readonly kind: 'check-password'; readonly password: string }
   /** The password was right, or none was needed. Answered by `completed` or `failed` (53300). */
   | { readonly kind: 'logged-in' }
   /** Not answered; the machine ends the connection after telling the client. */

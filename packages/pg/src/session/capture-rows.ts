@@ -1,0 +1,26 @@
+// Runs a query whose rows are not for the client but for the session itself.
+
+import type { PlannedQuery } from '../sql/planned.ts';
+import type { Flow, SessionCore } from './session-core.ts';
+
+/** The rows as DataRow messages, in text format. */
+export function* captureRows(core: SessionCore, query: PlannedQuery): Flow<readonly Uint8Array[]> {
+  const captured: Uint8Array[] = [];
+  core.captured = captured;
+  try {
+    yield* core.ask({
+      kind: 'run',
+      portal: core.portals.newId(),
+      statement: query,
+      params: [],
+      output: { kind: 'rows', formats: query.columns.map(() => 0) },
+      rowsMax: 0,
+      autocommit: !core.transaction.isOpen,
+      isReadOnly: core.isReadOnly,
+      settings: core.settings.forRun(),
+    });
+  } finally {
+    core.captured = undefined;
+  }
+  return captured;
+}

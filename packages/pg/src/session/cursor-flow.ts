@@ -1,0 +1,120 @@
+// DECLARE, FETCH, MOVE and CLOSE.
+
+import { PgError } from '../pg-error.ts';
+import { commandComplete } from '../protocol/backend.ts';
+import type { CursorStatement, FetchDirection } from '../utility/utility-statement.ts';
+import { noPortal, type Portal } from './portals.ts';
+import type { Format } from './requests.ts';
+import type { Flow, SessionCore } from './session-core.ts';
+import { letGo } from './transaction-flow.ts';
+
+/** `own`: the portal that runs the command, whose parameters and formats it takes. */
+export function* runCursorStatement(
+  core: SessionCore,
+  statement: CursorStatement,
+  own: Portal,
+): Flow<void> {
+  switch (statement.kind) {
+    case 'declare':
+      yield* declare(core, statement, own);
+      core.send(commandComplete('DECLARE CURSOR'));
+      return;
+    case 'fetch': {
+      const count = yield* fetch(core, statement, own);
+      core.send(commandComplete(`${statement.isMove ? 'MOVE' : 'FETCH'} ${count}`));
+      return;
+    }
+    default:
+      close(core, statement.name);
+      core.send(
+        commandComplete(statement.name === undefined ? 'CLOSE CURSOR ALL' : 'CLOSE CURSOR'),
+      );
+  }
+}
+
+function* declare(
+  core: SessionCore,
+  statement: Extract<CursorStatement, { kind: 'declare' }>,
+  own: Portal,
+): Flow<void> {
+  const { transaction, portals, settings } = core;
+  const { name, source, isHoldable, isBinary } = statement;
+  if (!isHoldable && !transaction.isOpen) {
+    throw new PgError('25P01', 'DECLARE CURSOR can only be used in transaction blocks');
+  }
+  portals.checkName(name);
+  const id = portals.newId();
+  transaction.hasRun = true;
+  yield* core.ask({
+    kind: 'open-cursor',
+    portal: id,
+    statement: source,
+    params: own.params,
+    settings: settings.forRun(),
+  });
+  const format: Format = isBinary ? 1 : 0;
+  portals.add({
+    name,
+    id,
+    planned: source,
+    params: own.params,
+    formats: source.columns.map(() => format),
+    columns: source.columns,
+    isCursor: true,
+    isHoldable,
+    state: 'kept',
+    depth: transaction.isOpen ? transaction.savepointCount : -1,
+  });
+}
+
+function* fetch(
+  core: SessionCore,
+  statement: Extract<CursorStatement, { kind: 'fetch' }>,
+  own: Portal,
+): Flow<number> {
+  const { name, direction, isMove, waitMs } = statement;
+  const cursor = core.portals.get(name);
+  if (cursor === undefined) throw noPortal(name, 'cursor');
+  if (cursor.state === 'failed') throw new PgError('55000', `portal "${name}" cannot be run`);
+  if (cursor.state !== 'kept') return 0;
+  const answer = yield* core.ask({
+    kind: 'fetch',
+    portal: cursor.id,
+    direction,
+    output: isMove ? { kind: 'none' } : { kind: 'rows', formats: formatsOf(cursor, own) },
+    waitMs,
+    settings: core.settings.forRun(),
+  });
+  return answer.rows;
+}
+
+/** A binary cursor is binary; else the client says what it wants of FETCH. */
+function formatsOf(cursor: Portal, own: Portal): readonly Format[] {
+  const isBinary = cursor.formats.some((format) => format === 1);
+  return isBinary || own.formats.length !== cursor.formats.length ? cursor.formats : own.formats;
+}
+
+function close(core: SessionCore, name: string | undefined): void {
+  const { portals } = core;
+  if (name !== undefined && portals.get(name) === undefined) throw noPortal(name, 'cursor');
+  letGo(
+    core,
+    portals.remove((portal) => (name === undefined ? portal.isCursor : portal.name === name)),
+  );
+}
+
+/** Rows of a suspended portal of the protocol. */
+export function* fetchMore(core: SessionCore, portal: Portal, rowsMax: number): Flow<boolean> {
+  const direction: FetchDirection = { kind: 'forward', count: rowsMax > 0 ? rowsMax : 'all' };
+  const answer = yield* core.ask({
+    kind: 'fetch',
+    portal: portal.id,
+    direction,
+    output: { kind: 'rows', formats: portal.formats },
+    waitMs: undefined,
+    settings: core.settings.forRun(),
+  });
+  if (answer.hasMore && rowsMax > 0) return true;
+  core.send(commandComplete(`SELECT ${answer.rows}`));
+  return false;
+}

@@ -1,0 +1,61 @@
+// Prepared statements of a session, by the names of the protocol and of PREPARE, which are the same.
+
+import { PgError } from '../pg-error.ts';
+import type { ParsedStatement, Planned, ResultColumn } from '../sql/planned.ts';
+import type { Oid } from '../types/oids.ts';
+
+/** Prepared statements of one session. */
+export const statementsMax = 10_000;
+
+export interface PreparedStatement {
+  readonly name: string;
+  /** undefined for an empty query. */
+  readonly parsed: ParsedStatement | undefined;
+  /** Types as the client gave them. */
+  readonly givenTypes: readonly Oid[];
+  readonly paramTypes: readonly Oid[];
+  readonly columns: readonly ResultColumn[];
+}
+
+export class PreparedStatements {
+  readonly #byName = new Map<string, PreparedStatement>();
+
+  /** Throws 26000. */
+  get(name: string): PreparedStatement {
+    const statement = this.#byName.get(name);
+    if (statement !== undefined) return statement;
+    const what = name === '' ? 'unnamed prepared statement' : `prepared statement "${name}"`;
+    throw new PgError('26000', `${what} does not exist`);
+  }
+
+  /** Throws 42P05 when a name other than the empty one is taken, 54000 when there are too many. */
+  add(statement: PreparedStatement): void {
+    const { name } = statement;
+    if (name !== '' && this.#byName.has(name)) {
+      throw new PgError('42P05', `prepared statement "${name}" already exists`);
+    }
+    if (this.#byName.size >= statementsMax && !this.#byName.has(name)) {
+      throw new PgError('54000', `a session has at most ${statementsMax} prepared statements`);
+    }
+    this.#byName.set(name, statement);
+  }
+
+  delete(name: string): boolean {
+    return this.#byName.delete(name);
+  }
+
+  clear(): void {
+    this.#byName.clear();
+  }
+}
+
+/** 0A000 where a statement that was prepared would now answer with other columns. */
+export function checkSameColumns(before: readonly ResultColumn[], planned: Planned): void {
+  const now = 'columns' in planned ? planned.columns : [];
+  const isSame =
+    planned.kind !== 'query' && planned.kind !== 'write'
+      ? true
+      : now.length === before.length &&
+        now.every(({ type }, index) => type.oid === before[index]?.type.oid);
+  if (!isSame) throw new PgError('0A000', 'cached plan must not change result type');
+}

@@ -1,0 +1,17 @@
+// What a statement needs to know of where it is run.
+
+import type { Portal } from './portals.ts';
+import type { Flow, SessionCore } from './session-core.ts';
+
+export interface RunContext {
+  readonly portal: Portal;
+  /** Rows to send before the portal is suspended; 0 is all. */
+  readonly rowsMax: number;
+  /** Nothing else belongs to the transaction of this statement. */
+  readonly isAlone: boolean;
+  /** Which of the protocols the client speaks: errors within COPY depend on it. */
+  readonly protocol: 'simple' | 'extended';
+}
+
+/** Runs the statement of a portal; tells whether all of it is done. */
+export type RunStatement = (core: SessionCore, context: RunContext) => Flow<'done' | 'suspended'>;

@@ -1,0 +1,209 @@
+// Runs one planned statement, in either protocol: what the client sees of it is its rows, if it has any, and
+// the tag at its end. Whether a RowDescription comes first is for the caller to say.
+
+import { PgError } from '../pg-error.ts';
+import { commandComplete, copyDone, copyResponse, textRow } from '../protocol/backend.ts';
+import type { Planned, PlannedSchemaChange } from '../sql/planned.ts';
+import type { CopyStatement, ExplainStatement } from '../utility/utility-statement.ts';
+import { runCopyIn } from './copy-in-flow.ts';
+import { runCursorStatement } from './cursor-flow.ts';
+import type { Portal } from './portals.ts';
+import { runPreparedCommand } from './prepared-flow.ts';
+import type { RowOutput } from './requests.ts';
+import { rowsTag } from './result-shape.ts';
+import type { RunContext } from './run-context.ts';
+import type { Flow, SessionCore } from './session-core.ts';
+import { runSettingStatement } from './setting-flow.ts';
+import { beginImplicit, runTransactionStatement } from './transaction-flow.ts';
+import { abortedError } from './transaction-state.ts';
+
+/** Whether the statement may run in a transaction that has failed: only its end may. */
+export function endsFailure(planned: Planned | undefined): boolean {
+  switch (planned?.kind) {
+    case undefined:
+    case 'commit':
+    case 'rollback':
+    case 'rollback-to':
+      return true;
+    default:
+      return false;
+  }
+}
+
+/** Runs the statement of a portal that was not run yet; returns whether all of it is done. */
+export function* runPlanned(core: SessionCore, context: RunContext): Flow<'done' | 'suspended'> {
+  const { portal } = context;
+  const { planned } = portal;
+  if (planned === undefined) throw new PgError('XX000', 'an empty query has nothing to run');
+  if (core.transaction.kind === 'failed' && !endsFailure(planned)) throw abortedError();
+  if ('notices' in planned) core.notices(planned.notices);
+  switch (planned.kind) {
+    case 'query':
+    case 'subscribe':
+    case 'write':
+      return yield* runRows(core, context);
+    case 'explain':
+      yield* runExplain(core, planned, portal);
+      return 'done';
+    case 'schema':
+      yield* changeSchema(core, planned);
+      return 'done';
+    case 'nothing':
+      core.send(commandComplete(planned.tag));
+      return 'done';
+    case 'begin':
+    case 'commit':
+    case 'rollback':
+    case 'savepoint':
+    case 'release':
+    case 'rollback-to':
+    case 'set-transaction': {
+      const tag = yield* runTransactionStatement(core, planned);
+      core.reportSettings();
+      core.send(commandComplete(tag));
+      return 'done';
+    }
+    case 'set':
+    case 'reset':
+    case 'show':
+    case 'discard':
+      runSettingStatement(core, planned);
+      return 'done';
+    case 'prepare':
+    case 'execute':
+    case 'deallocate':
+      return yield* runPreparedCommand(core, planned, context, runPlanned);
+    case 'declare':
+    case 'fetch':
+    case 'close':
+      yield* runCursorStatement(core, planned, portal);
+      return 'done';
+    case 'copy-in':
+      yield* needTransaction(core, planned.insert, context.isAlone);
+      yield* runCopyIn(core, planned, context.protocol);
+      return 'done';
+    case 'copy-out':
+      yield* runCopyOut(core, planned, context);
+      return 'done';
+    case 'listen':
+    case 'unlisten':
+    case 'notify':
+      runNotification(core, planned);
+      return 'done';
+    default:
+      return planned satisfies never;
+  }
+}
+
+function* runExplain(core: SessionCore, planned: ExplainStatement, portal: Portal): Flow<void> {
+  core.transaction.hasRun = true;
+  const answer = yield* core.askFor({
+    kind: 'explain',
+    statement: planned.statement,
+    params: portal.params,
+    runsIt: planned.runsIt,
+    settings: core.settings.forRun(),
+  });
+  const lines = answer.kind === 'lines' ? answer.lines : [];
+  core.send(...lines.map((line) => textRow([line])), commandComplete('EXPLAIN'));
+}
+
+function* changeSchema(core: SessionCore, planned: PlannedSchemaChange): Flow<void> {
+  if (core.transaction.kind === 'open') {
+    const sentence = `${planned.tag} takes effect at once, and is not undone by ROLLBACK`;
+    core.notice('WARNING', '01000', sentence);
+  }
+  yield* core.ask({ kind: 'change-schema', statement: planned, isReadOnly: core.isReadOnly });
+  core.send(commandComplete(planned.tag));
+}
+
+/** A write that shares its transaction with other statements needs one to be open. */
+export function* needTransaction(
+  core: SessionCore,
+  statement: { readonly kind: string },
+  isAlone: boolean,
+): Flow<void> {
+  const { transaction } = core;
+  if (statement.kind === 'write' && !isAlone && !transaction.isOpen) yield* beginImplicit(core);
+  transaction.hasRun = true;
+}
+
+function* runRows(core: SessionCore, context: RunContext): Flow<'done' | 'suspended'> {
+  const { portal, rowsMax, isAlone } = context;
+  const { planned } = portal;
+  if (planned?.kind !== 'query' && planned?.kind !== 'write' && planned?.kind !== 'subscribe') {
+    throw new PgError('XX000', 'the statement has no rows');
+  }
+  yield* needTransaction(core, planned, isAlone);
+  const output: RowOutput =
+    portal.columns.length === 0 && planned.kind === 'write'
+      ? { kind: 'none' }
+      : { kind: 'rows', formats: portal.formats };
+  const answer = yield* core.ask({
+    kind: 'run',
+    portal: portal.id,
+    statement: planned,
+    params: portal.params,
+    output,
+    rowsMax: portal.columns.length === 0 ? 0 : rowsMax,
+    autocommit: !core.transaction.isOpen,
+    isReadOnly: core.isReadOnly,
+    settings: core.settings.forRun(),
+  });
+  if (answer.hasMore) {
+    portal.state = 'kept';
+    return 'suspended';
+  }
+  core.send(commandComplete(rowsTag(planned, answer.rows)));
+  return 'done';
+}
+
+function* runCopyOut(
+  core: SessionCore,
+  statement: Extract<CopyStatement, { kind: 'copy-out' }>,
+  { portal, isAlone }: RunContext,
+): Flow<void> {
+  const { source, options } = statement;
+  yield* needTransaction(core, source, isAlone);
+  core.send(copyResponse('out', options.format === 'binary', source.columns.length));
+  const answer = yield* core.ask({
+    kind: 'run',
+    portal: portal.id,
+    statement: source,
+    params: portal.params,
+    output: { kind: 'copy', options },
+    rowsMax: 0,
+    autocommit: !core.transaction.isOpen,
+    isReadOnly: core.isReadOnly,
+    settings: core.settings.forRun(),
+  });
+  core.send(copyDone, commandComplete(`COPY ${answer.rows}`));
+}
+
+/** Bytes of the payload of a notification, as in PostgreSQL. */
+const payloadBytesMax = 7_999;
+const channelBytesMax = 63;
+
+function runNotification(
+  core: SessionCore,
+  planned: Extract<Planned, { kind: 'listen' | 'unlisten' | 'notify' }>,
+): void {
+  const isLater = core.transaction.isOpen;
+  if (planned.kind === 'notify') {
+    const { channel, payload } = planned;
+    if (channel === '') throw new PgError('22023', 'channel name cannot be empty');
+    if (Buffer.byteLength(channel) > channelBytesMax) {
+      throw new PgError('22023', 'channel name too long');
+    }
+    if (Buffer.byteLength(payload) > payloadBytesMax) {
+      throw new PgError('22023', 'payload string too long');
+    }
+    if (isLater) core.pendingNotifications.push({ channel, payload });
+    else core.tell({ kind: 'notify', channel, payload });
+    core.send(commandComplete('NOTIFY'));
+    return;
+  }
+  if (isLater) core.pendingListens.push(planned);
+  else core.tell(planned);
+  core.send(commandComplete(planned.kind === 'listen' ? 'LISTEN' : 'UNLISTEN'));
+}

@@ -1,0 +1,84 @@
+// SET, RESET, SHOW and DISCARD.
+
+import { PgError } from '../pg-error.ts';
+import { commandComplete, textRow } from '../protocol/backend.ts';
+import type { SettingStatement } from '../utility/utility-statement.ts';
+import type { SessionCore } from './session-core.ts';
+import { unknownSetting } from './settings.ts';
+import { letGo } from './transaction-flow.ts';
+
+export function runSettingStatement(core: SessionCore, statement: SettingStatement): void {
+  switch (statement.kind) {
+    case 'set':
+      set(core, statement.name, statement.value, statement.isLocal);
+      core.reportSettings();
+      core.send(commandComplete('SET'));
+      return;
+    case 'reset':
+      if (statement.name === 'all') core.settings.resetAll();
+      else core.settings.set(statement.name, undefined, false);
+      core.reportSettings();
+      core.send(commandComplete('RESET'));
+      return;
+    case 'show':
+      show(core, statement.name);
+      core.send(commandComplete('SHOW'));
+      return;
+    default:
+      discard(core, statement.what);
+      core.reportSettings();
+      core.send(commandComplete(`DISCARD ${statement.what.toUpperCase()}`));
+  }
+}
+
+function set(core: SessionCore, name: string, value: string | undefined, isLocal: boolean): void {
+  const { transaction, settings } = core;
+  switch (name.toLowerCase()) {
+    case 'transaction_read_only':
+      settings.set(name, value, false);
+      if (transaction.isOpen) transaction.isReadOnly = settings.isOn(name);
+      return;
+    case 'transaction_isolation':
+      settings.set(name, value, false);
+      if (transaction.isOpen) transaction.isolation = settings.get(name) ?? transaction.isolation;
+      return;
+    case 'session_authorization':
+    case 'role':
+      if (value === undefined || value === core.user || value === 'none') return;
+      throw new PgError('42501', `permission denied to set role "${value}"`, {
+        hint: 'Connect as that user.',
+      });
+    default:
+  }
+  if (isLocal && !transaction.isOpen) {
+    core.notice('WARNING', '25P01', 'SET LOCAL can only be used in transaction blocks');
+    return;
+  }
+  settings.set(name, value, isLocal);
+}
+
+function show(core: SessionCore, name: string): void {
+  if (name === 'all') {
+    for (const { name: setting, value, description } of core.settings.all()) {
+      core.send(textRow([setting, core.setting(setting.toLowerCase()) ?? value, description]));
+    }
+    return;
+  }
+  const value = name.toLowerCase() === 'role' ? 'none' : core.setting(name.toLowerCase());
+  if (value === undefined) throw unknownSetting(name);
+  core.send(textRow([value]));
+}
+
+function discard(core: SessionCore, what: 'all' | 'plans' | 'sequences' | 'temp'): void {
+  if (what !== 'all') return;
+  if (core.transaction.isOpen) {
+    throw new PgError('25001', 'DISCARD ALL cannot run inside a transaction block');
+  }
+  letGo(
+    core,
+    core.portals.remove(() => true),
+  );
+  core.settings.resetAll();
+  core.statements.clear();
+  core.tell({ kind: 'unlisten', channel: '*' });
+}

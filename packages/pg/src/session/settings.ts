@@ -1,0 +1,178 @@
+// The settings of one session. Like everything else of a transaction they come back when it is rolled back;
+// SET LOCAL ends with it anyway.
+
+import { PgError } from '../pg-error.ts';
+import type { RunSettings } from './requests.ts';
+import { type SettingDefinition, settingDefinitions, timeMs } from './setting-table.ts';
+
+const definitionByName: ReadonlyMap<string, SettingDefinition> = new Map(
+  settingDefinitions.map((definition) => [definition.name.toLowerCase(), definition]),
+);
+
+/** Settings that clients may make up, `app.user`, at most. */
+const customSettingsMax = 1_000;
+
+/** Characters of a value. */
+const valueLengthMax = 64 * 1024;
+
+interface Layer {
+  readonly session: Map<string, string>;
+  readonly local: Map<string, string>;
+}
+
+/** A setting whose value the client is to be told. */
+export interface ReportedSetting {
+  readonly name: string;
+  readonly value: string;
+}
+
+export class Settings {
+  /** What RESET goes back to: of the node, then of the startup message. */
+  readonly #standards = new Map<string, string>();
+  #session = new Map<string, string>();
+  #local = new Map<string, string>();
+  /** What to return to when the transaction, or what follows a savepoint, is rolled back. */
+  readonly #saved: Layer[] = [];
+  readonly #reported = new Map<string, string>();
+
+  constructor(standards: Readonly<Record<string, string>>) {
+    for (const { name, standard } of settingDefinitions) {
+      this.#standards.set(name.toLowerCase(), standard);
+    }
+    for (const [name, value] of Object.entries(standards)) {
+      this.#standards.set(name.toLowerCase(), value);
+    }
+  }
+
+  /** Undefined for names that nobody knows. */
+  get(name: string): string | undefined {
+    const key = name.toLowerCase();
+    return this.#local.get(key) ?? this.#session.get(key) ?? this.#standards.get(key);
+  }
+
+  /** As it is given in the startup message: RESET goes back to it. Throws PgError. */
+  setStandard(name: string, value: string): void {
+    this.#standards.set(name.toLowerCase(), this.#parse(name, value));
+  }
+
+  /** `value` undefined is DEFAULT. Throws PgError 42704, 22023 or 55P02. */
+  set(name: string, value: string | undefined, isLocal: boolean): void {
+    const key = name.toLowerCase();
+    if (value === undefined && !definitionByName.has(key) && this.get(key) === undefined) {
+      throw unknownSetting(name);
+    }
+    if (value === undefined && definitionByName.get(key)?.isFixed === true)
+      throw fixedSetting(name);
+    const parsed =
+      value === undefined ? (this.#standards.get(key) ?? '') : this.#parse(name, value);
+    if (isLocal) {
+      this.#local.set(key, parsed);
+      return;
+    }
+    this.#session.set(key, parsed);
+    this.#local.delete(key);
+  }
+
+  /** RESET ALL: whatever was set is as at the start. */
+  resetAll(): void {
+    this.#session.clear();
+    this.#local.clear();
+  }
+
+  /** A transaction or a savepoint begins. */
+  save(): void {
+    this.#saved.push({ session: new Map(this.#session), local: new Map(this.#local) });
+  }
+
+  /** Back to the `depth`-th save, counted from 0, which stays. */
+  restore(depth: number): void {
+    const layer = this.#saved[depth];
+    if (layer === undefined) return;
+    this.#session = new Map(layer.session);
+    this.#local = new Map(layer.local);
+    this.#saved.length = depth + 1;
+  }
+
+  /** Saves above the `depth`-th, and itself, are no longer needed. */
+  release(depth: number): void {
+    this.#saved.length = Math.min(this.#saved.length, depth);
+  }
+
+  /** The transaction ends. */
+  end(isCommitted: boolean): void {
+    if (!isCommitted) this.restore(0);
+    this.#saved.length = 0;
+    this.#local.clear();
+  }
+
+  /** Every setting with its name, value and description. */
+  all(): { readonly name: string; readonly value: string; readonly description: string }[] {
+    return settingDefinitions.map(({ name, description }) => ({
+      name,
+      value: this.get(name) ?? '',
+      description,
+    }));
+  }
+
+  /** The name as PostgreSQL spells it. */
+  properName(name: string): string {
+    return definitionByName.get(name.toLowerCase())?.name ?? name;
+  }
+
+  /** What the client has not been told yet. */
+  takeReports(): ReportedSetting[] {
+    const reports: ReportedSetting[] = [];
+    for (const { name, isReported } of settingDefinitions) {
+      if (isReported !== true) continue;
+      const value = this.get(name) ?? '';
+      if (this.#reported.get(name) === value) continue;
+      this.#reported.set(name, value);
+      reports.push({ name, value });
+    }
+    return reports;
+  }
+
+  timeMs(name: string): number {
+    return timeMs(this.get(name) ?? '0');
+  }
+
+  isOn(name: string): boolean {
+    return this.get(name) === 'on';
+  }
+
+  /** What the work of a statement depends on. */
+  forRun(): RunSettings {
+    return {
+      statementTimeoutMs: this.timeMs('statement_timeout'),
+      timeZone: this.get('timezone') ?? 'UTC',
+      byteaOutput: this.get('bytea_output') === 'escape' ? 'escape' : 'hex',
+      extraFloatDigits: Number(this.get('extra_float_digits') ?? '1'),
+      intervalStyle: this.get('intervalstyle') ?? 'postgres',
+      dateStyle: this.get('datestyle') ?? 'ISO, MDY',
+    };
+  }
+
+  #parse(name: string, value: string): string {
+    if (value.length > valueLengthMax) {
+      throw new PgError('54000', `the value of parameter "${name}" is too long`);
+    }
+    const definition = definitionByName.get(name.toLowerCase());
+    if (definition?.isFixed === true) throw fixedSetting(name);
+    if (definition !== undefined) return definition.parse(definition.name, value);
+    if (!/^[A-Za-z_][\w$]*(?:\.[A-Za-z_][\w$]*)+$/.test(name)) throw unknownSetting(name);
+    const isNew = !this.#session.has(name.toLowerCase());
+    if (isNew && this.#session.size + this.#local.size >= customSettingsMax) {
+      throw new PgError('54000', 'too many settings');
+    }
+    return value;
+  }
+}
+
+/** 42704: nobody knows a setting of this name. */
+export function unknownSetting(name: string): PgError {
+  return new PgError('42704', `unrecognized configuration parameter "${name}"`);
+}
+
+function fixedSetting(name: string): PgError {
+  return new PgError('55P02', `parameter "${name}" cannot be changed`);
+}

@@ -1,0 +1,62 @@
+// The simple query protocol: a string of statements. Several of them are one transaction, unless they say
+// otherwise; a single one is left to itself.
+
+import { PgError } from '../pg-error.ts';
+import { emptyQueryResponse, rowDescription } from '../protocol/backend.ts';
+import type { ParsedStatement } from '../sql/planned.ts';
+import { knownColumns, plan } from './planning.ts';
+import type { Portal } from './portals.ts';
+import type { Format } from './requests.ts';
+import { columnsOf } from './result-shape.ts';
+import { endsFailure, runPlanned } from './run-planned.ts';
+import type { Flow, SessionCore } from './session-core.ts';
+import { dropPortals, endImplicit } from './transaction-flow.ts';
+import { abortedError } from './transaction-state.ts';
+
+/** Runs a query string; throws the first error, having told of everything before it. */
+export function* runQueryString(core: SessionCore, text: string): Flow<void> {
+  const parsed = core.options.planner().parse(text);
+  // A simple query replaces the unnamed statement, as in PostgreSQL.
+  core.statements.delete('');
+  if (parsed.length === 0) {
+    core.send(emptyQueryResponse);
+    return;
+  }
+  for (const statement of parsed) yield* runOne(core, statement, parsed.length === 1);
+  yield* endImplicit(core);
+  if (!core.transaction.isOpen) dropPortals(core);
+}
+
+function* runOne(core: SessionCore, statement: ParsedStatement, isAlone: boolean): Flow<void> {
+  if (core.transaction.kind === 'failed' && !mayEndFailure(statement)) throw abortedError();
+  const planned = plan(core, statement, []);
+  if (core.transaction.kind === 'failed' && !endsFailure(planned)) throw abortedError();
+  const columns = columnsOf(planned, knownColumns(core));
+  const paramCount = 'params' in planned ? planned.params.length : 0;
+  if (paramCount > 0) throw new PgError('42P02', 'there is no parameter $1');
+  const formats: readonly Format[] =
+    planned.kind === 'fetch'
+      ? (core.portals.get(planned.name)?.formats ?? [])
+      : columns.map(() => 0 as const);
+  if (columns.length > 0) {
+    core.send(rowDescription(columns, formats, core.options.sizeOf));
+  }
+  const portal: Portal = {
+    name: '',
+    id: core.portals.newId(),
+    planned,
+    params: [],
+    formats,
+    columns,
+    isCursor: false,
+    isHoldable: false,
+    state: 'new',
+    depth: 0,
+  };
+  yield* runPlanned(core, { portal, rowsMax: 0, isAlone, protocol: 'simple' });
+}
+
+/** Before anything is looked up: in a failed transaction only its end is planned. */
+export function mayEndFailure({ node }: ParsedStatement): boolean {
+  return node !== undefined && 'TransactionStmt' in node;
+}

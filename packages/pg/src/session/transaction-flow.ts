@@ -1,0 +1,204 @@
+// BEGIN, COMMIT, ROLLBACK and savepoints, as the session and the node carry them out together.
+
+import { PgError } from '../pg-error.ts';
+import type { TransactionOptions, TransactionStatement } from '../utility/utility-statement.ts';
+import type { Portal } from './portals.ts';
+import type { Flow, SessionCore } from './session-core.ts';
+
+/** Carries out a command; returns the tag of its completion. */
+export function* runTransactionStatement(
+  core: SessionCore,
+  statement: TransactionStatement,
+): Flow<string> {
+  const { transaction } = core;
+  switch (statement.kind) {
+    case 'begin':
+      yield* begin(core, statement.options);
+      return statement.tag;
+    case 'commit':
+      return yield* endTransaction(core, true, statement.chains);
+    case 'rollback':
+      return yield* endTransaction(core, false, statement.chains);
+    case 'savepoint': {
+      requireBlock(core, 'SAVEPOINT');
+      transaction.addSavepoint(statement.name);
+      core.settings.save();
+      yield* core.ask({ kind: 'savepoint', name: statement.name });
+      return 'SAVEPOINT';
+    }
+    case 'release': {
+      requireBlock(core, 'RELEASE SAVEPOINT');
+      const index = transaction.findSavepoint(statement.name);
+      yield* core.ask({ kind: 'release', name: statement.name });
+      transaction.dropSavepoints(index);
+      core.settings.release(index + 1);
+      return 'RELEASE';
+    }
+    case 'rollback-to':
+      yield* rollBackTo(core, statement.name);
+      return 'ROLLBACK';
+    default:
+      setTransaction(core, statement.scope, statement.options);
+      return 'SET';
+  }
+}
+
+/** The transaction of a query string of several statements, or of a pipeline. */
+export function* beginImplicit(core: SessionCore): Flow<void> {
+  yield* open(core, 'implicit', {});
+}
+
+/** Commits what {@link beginImplicit} began, if it is still that. */
+export function* endImplicit(core: SessionCore): Flow<void> {
+  if (core.transaction.kind !== 'implicit') return;
+  yield* finish(core, true);
+}
+
+/** An error came up: what is open fails, or is rolled back where nobody could do that. */
+export function* failTransaction(core: SessionCore): Flow<void> {
+  const { transaction, portals } = core;
+  if (transaction.kind === 'open') {
+    transaction.fail();
+    letGo(core, portals.fail());
+    core.effect({ kind: 'clear-timer', name: 'idle-in-transaction' });
+  } else if (transaction.kind === 'implicit') yield* finish(core, false);
+  else if (transaction.kind === 'none') letGo(core, portals.remove(isOfTransaction));
+}
+
+/** Outside a transaction portals end with the statement that they were for. */
+export function dropPortals(core: SessionCore): void {
+  letGo(core, core.portals.remove(isOfTransaction));
+}
+
+/** Lets the node forget portals. */
+export function letGo(core: SessionCore, portals: readonly Portal[]): void {
+  for (const { id } of portals) core.tell({ kind: 'close-portal', portal: id });
+}
+
+function isOfTransaction(portal: Portal): boolean {
+  return !(portal.isCursor && portal.isHoldable && portal.depth < 0);
+}
+
+function* begin(core: SessionCore, options: TransactionOptions): Flow<void> {
+  const { transaction } = core;
+  if (transaction.kind === 'open') {
+    core.notice('WARNING', '25001', 'there is already a transaction in progress');
+    return;
+  }
+  if (transaction.kind === 'implicit') {
+    transaction.makeExplicit();
+    transaction.apply(options);
+    return;
+  }
+  yield* open(core, 'open', options);
+}
+
+function* open(
+  core: SessionCore,
+  kind: 'implicit' | 'open',
+  options: Partial<TransactionOptions>,
+): Flow<void> {
+  const { transaction, settings } = core;
+  const isReadOnly = options.isReadOnly ?? settings.isOn('default_transaction_read_only');
+  yield* core.ask({ kind: 'begin', isReadOnly });
+  transaction.begin(kind, isReadOnly);
+  transaction.isolation =
+    options.isolation ?? settings.get('default_transaction_isolation') ?? 'read committed';
+  transaction.isDeferrable = options.isDeferrable ?? false;
+  settings.save();
+  const afterMs = settings.timeMs('transaction_timeout');
+  if (afterMs > 0) core.effect({ kind: 'set-timer', name: 'transaction', afterMs });
+}
+
+function* endTransaction(core: SessionCore, commits: boolean, chains: boolean): Flow<string> {
+  const { transaction } = core;
+  const word = commits ? 'COMMIT' : 'ROLLBACK';
+  if (transaction.kind === 'none' || transaction.kind === 'implicit') {
+    if (chains) throw noBlock(`${word} AND CHAIN`);
+    core.notice('WARNING', '25P01', 'there is no transaction in progress');
+    // In a string of several statements it ends what came before all the same.
+    if (transaction.kind === 'implicit') yield* finish(core, commits);
+    return word;
+  }
+  const isCommitted = commits && transaction.kind === 'open';
+  const { isReadOnly, isolation, isDeferrable } = transaction;
+  yield* finish(core, isCommitted);
+  if (chains) yield* open(core, 'open', { isReadOnly, isolation, isDeferrable });
+  return isCommitted ? 'COMMIT' : 'ROLLBACK';
+}
+
+/** Ends the transaction at the node and here. Throws what the commit failed with, having ended it. */
+function* finish(core: SessionCore, isCommitted: boolean): Flow<void> {
+  const { transaction, settings, portals } = core;
+  let isDone = false;
+  try {
+    yield* core.ask({ kind: isCommitted ? 'commit' : 'rollback' });
+    isDone = isCommitted;
+  } finally {
+    transaction.end();
+    settings.end(isDone);
+    letGo(core, isDone ? portals.hold() : portals.remove(isOfTransaction));
+    core.effect({ kind: 'clear-timer', name: 'transaction' });
+    tellNotifications(core, isDone);
+  }
+}
+
+function tellNotifications(core: SessionCore, isDone: boolean): void {
+  const { pendingListens, pendingNotifications } = core;
+  core.pendingListens = [];
+  core.pendingNotifications = [];
+  if (!isDone) return;
+  for (const request of pendingListens) core.tell(request);
+  for (const notification of pendingNotifications) core.tell({ kind: 'notify', ...notification });
+}
+
+function* rollBackTo(core: SessionCore, name: string): Flow<void> {
+  const { transaction, settings, portals } = core;
+  requireBlock(core, 'ROLLBACK TO SAVEPOINT');
+  const index = transaction.findSavepoint(name);
+  yield* core.ask({ kind: 'rollback-to', name });
+  settings.restore(index + 1);
+  letGo(
+    core,
+    portals.remove((portal) => portal.depth > index),
+  );
+  transaction.rollBackTo(index);
+}
+
+function setTransaction(
+  core: SessionCore,
+  scope: 'transaction' | 'session',
+  options: TransactionOptions,
+): void {
+  const { transaction, settings } = core;
+  if (scope === 'session') {
+    if (options.isolation !== undefined) {
+      settings.set('default_transaction_isolation', options.isolation, false);
+    }
+    if (options.isReadOnly !== undefined) {
+      settings.set('default_transaction_read_only', options.isReadOnly ? 'on' : 'off', false);
+    }
+    return;
+  }
+  if (transaction.kind !== 'open') {
+    core.notice('WARNING', '25P01', 'SET TRANSACTION can only be used in transaction blocks');
+    return;
+  }
+  if (transaction.hasRun && options.isolation !== undefined) {
+    const message = 'SET TRANSACTION ISOLATION LEVEL must be called before any query';
+    if (options.isolation !== transaction.isolation) throw new PgError('25001', message);
+  }
+  if (transaction.hasRun && options.isReadOnly === false && transaction.isReadOnly) {
+    throw new PgError('25001', 'transaction read-write mode must be set before any query');
+  }
+  transaction.apply(options);
+}
+
+function requireBlock({ transaction }: SessionCore, what: string): void {
+  if (transaction.kind === 'open' || transaction.kind === 'failed') return;
+  throw noBlock(what);
+}
+
+function noBlock(what: string): PgError {
+  return new PgError('25P01', `${what} can only be used in transaction blocks`);
+}
