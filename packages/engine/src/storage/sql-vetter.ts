@@ -27,6 +27,8 @@ export interface VettedStatement {
   readonly readsAttached: boolean;
   /** Names of the columns of its rows. */
   readonly columns: readonly string[];
+  /** For each, the declared type of the column of a table that it is; undefined for expressions. */
+  readonly declaredTypes: readonly (string | undefined)[];
 }
 
 export interface SqlVetter {
@@ -124,7 +126,8 @@ function vetOn(clone: Clone, sql: string, mode: SqlMode): VettedStatement {
   const { database, authorizer } = clone;
   const noneToRefresh = (): void => undefined;
   const checked = prepareChecked(database, authorizer, sql, mode, noneToRefresh);
-  const columns = checked.statement.columns().map((column) => column.name);
+  const described = checked.statement.columns();
+  const columns = described.map((column) => column.name);
   return {
     sql: checked.sql,
     readOnly: authorizer.tablesWritten.size === 0,
@@ -133,6 +136,7 @@ function vetOn(clone: Clone, sql: string, mode: SqlMode): VettedStatement {
     readsAttached: authorizer.readsAttached,
     tablesWritten: [...authorizer.tablesWritten],
     columns,
+    declaredTypes: described.map((column) => column.type ?? undefined),
   };
 }
 
