@@ -202,7 +202,7 @@ it('statements of PostgreSQL clients are vetted, run and captured like all other
   };
   expect(run("INSERT INTO t SELECT value, 'x', 0 FROM json_each(?1)", '[1,2,3]')).toBe(3);
   expect(run('INSERT INTO u SELECT id, a FROM t WHERE id IN (SELECT max(id) FROM t)')).toBe(1);
-  expect(run('UPDATE t SET a = u.v || '!' FROM u WHERE u.id = t.id')).toBe(1);
+  expect(run("UPDATE t SET a = u.v || '!' FROM u WHERE u.id = t.id")).toBe(1);
   expect(
     run('WITH one AS (SELECT min(id) AS id FROM t) DELETE FROM t WHERE id = (SELECT id FROM one)'),
   ).toBe(1);
