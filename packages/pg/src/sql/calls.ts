@@ -141,9 +141,10 @@ function specialCall(
   const [first, second] = values;
   switch (name) {
     case 'current_setting':
-      if (typeof first?.literal !== 'string')
-        throw t.unsupported('current_setting of a name that is no constant', node.location);
-      return currentSetting(t, first.literal, second?.sql === '1', node.location);
+      if (typeof first?.literal === 'string') {
+        return currentSetting(t, first.literal, second?.sql === '1', node.location);
+      }
+      return settingOf(t, first ?? nullExpr);
     case 'set_config':
       throw t.unsupported('set_config inside a query', node.location);
     case 'current_schemas':
@@ -161,6 +162,14 @@ function specialCall(
     default:
       return castCall(t, name, values, node);
   }
+}
+
+/** current_setting of a name that the row holds. */
+function settingOf(t: Translation, name: Expr): Expr {
+  t.readsCatalog = true;
+  const wanted = coerceTo(t, name, typeIds.text).sql;
+  const sql = `(SELECT "setting" FROM "pg_catalog"."pg_settings" WHERE "name" = lower(${wanted}))`;
+  return exprOf(sql, typeIds.text);
 }
 
 /** `date('now')` is SQLite's; `int4(x)`, `text(x)`, `float8(x)` are casts. */

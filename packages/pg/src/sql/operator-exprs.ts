@@ -221,18 +221,18 @@ function between(
 /** LIKE by function; with a fixed beginning a range on the column is added, which an index can serve. */
 function like(t: Translation, scope: Scope, name: string, node: A_Expr): Expr {
   const left = node.lexpr === undefined ? nullExpr : t.expr(scope, node.lexpr);
-  const { pattern, escape } = patternOf(t, scope, node.rexpr);
+  const { pattern, escapeSql } = patternOf(t, scope, node.rexpr);
   if (left.type === typeIds.bytea) return binary(t, name, left, pattern, node.location);
   if (left.type !== typeIds.unknown && !isTextual(left.type))
     throw noOperator(t, name, left.type, pattern.type, node.location);
   const value = coerceTo(t, left, typeIds.text, node.location);
   const text = coerceTo(t, pattern, typeIds.text, node.location);
   const by = name.endsWith('*') ? 'pg_ilike' : 'pg_like';
-  const args = escape === undefined ? [value.sql, text.sql] : [value.sql, text.sql, escape];
+  const args = escapeSql === undefined ? [value.sql, text.sql] : [value.sql, text.sql, escapeSql];
   const call = `${by}(${args.join(', ')})`;
   if (name.startsWith('!')) return exprOf(`(NOT ${call})`, typeIds.bool);
   const range =
-    by === 'pg_like' && escape === undefined && left.tableOid !== 0
+    by === 'pg_like' && escapeSql === undefined && left.tableOid !== 0
       ? prefixRange(left.sql, pattern.literal)
       : undefined;
   return exprOf(range === undefined ? call : `(${range} AND ${call})`, typeIds.bool);
@@ -242,16 +242,16 @@ function patternOf(
   t: Translation,
   scope: Scope,
   node: Node | undefined,
-): { pattern: Expr; escape: string | undefined } {
-  if (node === undefined) return { pattern: nullExpr, escape: undefined };
+): { pattern: Expr; escapeSql: string | undefined } {
+  if (node === undefined) return { pattern: nullExpr, escapeSql: undefined };
   if ('FuncCall' in node && nameParts(node.FuncCall.funcname).at(-1) === 'like_escape') {
-    const [pattern, escape] = (node.FuncCall.args ?? []).map((arg) => t.expr(scope, arg));
+    const [pattern, mark] = (node.FuncCall.args ?? []).map((arg) => t.expr(scope, arg));
     return {
       pattern: pattern ?? nullExpr,
-      escape: coerceTo(t, escape ?? literalExpr('\\'), typeIds.text).sql,
+      escapeSql: coerceTo(t, mark ?? literalExpr('\\'), typeIds.text).sql,
     };
   }
-  return { pattern: t.expr(scope, node), escape: undefined };
+  return { pattern: t.expr(scope, node), escapeSql: undefined };
 }
 
 /** The texts that begin as a pattern does; undefined where it begins with a wildcard. */

@@ -63,7 +63,7 @@ function plainSelect(t: Translation, parent: Scope | undefined, node: SelectStmt
   const parts = levelParts(t, scope, node, from, where);
   const limit = limitSql(t, parent, node);
   const distinct = node.distinctClause;
-  if (distinct !== undefined && distinct.some((one) => Object.keys(one).length > 0)) {
+  if (distinct?.some((one) => Object.keys(one).length > 0)) {
     return distinctOn(t, parts, distinct, limit);
   }
   return {
