@@ -4,11 +4,14 @@
 import { randomBytes } from 'node:crypto';
 import type { AuditEvent } from '@patina/api/access/audit.ts';
 import type { Principal } from '@patina/api/access/principal.ts';
+import { makeUpVerifier } from '@patina/pg/auth/scram-server.ts';
+import { parseScramVerifier } from '@patina/pg/auth/scram-verifier.ts';
+import type { ScramVerifier } from '@patina/pg/session/requests.ts';
 import type { Secret } from '../config/secret.ts';
 import { AccessBook } from './access-book.ts';
 import { readAccessFile, writeAccessFile } from './access-file.ts';
 import { FailedAttempts } from './attempts.ts';
-import { madeUpVerifier, passwordFits, readVerifier } from './passwords.ts';
+import { passwordFits } from './passwords.ts';
 import type { CredentialRecord } from './records.ts';
 import { Sessions } from './sessions.ts';
 import { digestsAreEqual, tokenDigest, tokenId } from './tokens.ts';
@@ -144,23 +147,23 @@ export class AccessControl {
 
   /** What a user's password is checked against; made up for an unknown user. */
   verifierOf(name: string): {
-    readonly verifier: ReturnType<typeof madeUpVerifier>;
+    readonly verifier: ScramVerifier;
     readonly isUnknown: boolean;
   } {
     const record = this.book.user(name);
     const verifier =
       record !== undefined && this.book.isUsable(record.id)
-        ? readVerifier(record.secret)
+        ? parseScramVerifier(record.secret)
         : undefined;
     if (verifier !== undefined) return { verifier, isUnknown: false };
-    return { verifier: madeUpVerifier(name, this.#nodeSecret), isUnknown: true };
+    return { verifier: makeUpVerifier(name, this.#nodeSecret), isUnknown: true };
   }
 
   /** A log-in of the console with a password. */
   async logInUser(user: string, password: string, address: string): Promise<LoggedIn> {
     return this.#logIn(`user ${user}`, address, async () => {
       const { verifier, isUnknown } = this.verifierOf(user);
-      const fits = await passwordFits(password, verifier);
+      const fits = passwordFits(password, verifier);
       return fits && !isUnknown ? this.book.user(user)?.id : undefined;
     });
   }
