@@ -19,6 +19,7 @@ import { manyAgents } from './figures/many-agents.ts';
 import { merging } from './figures/merging.ts';
 import { pgCopyIn, pgCopyOut } from './figures/pg-copy.ts';
 import { pgInsert } from './figures/pg-insert.ts';
+import { pgPlan } from './figures/pg-plan.ts';
 import { pgSelect } from './figures/pg-select.ts';
 import { singleRows } from './figures/single-rows.ts';
 import { databaseSize } from './figures/size.ts';
@@ -57,6 +58,7 @@ const figures: readonly Figure[] = [
   pgInsert,
   pgCopyOut,
   pgCopyIn,
+  pgPlan,
 ];
 
 const resultsDirectory = join(import.meta.dirname, 'results');
