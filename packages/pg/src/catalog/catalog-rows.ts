@@ -2,7 +2,13 @@
 
 import type { RelationInfo } from '../schema-view.ts';
 import { opclassRows } from './data/pg-opclass.ts';
-import { defaultText, indexCondition, indexParts, viewDefinition } from './definitions.ts';
+import {
+  defaultText,
+  generatedText,
+  indexCondition,
+  indexParts,
+  viewDefinition,
+} from './definitions.ts';
 import { fixedOids, ownerName, ownerOid } from './facts.ts';
 import {
   type CatalogModel,
@@ -38,7 +44,7 @@ export function catalogRows(model: CatalogModel): CatalogRows {
       adrelid: table.oid,
       adnum: number,
       adbin: column.isGenerated
-        ? (generatedText(table, column.name) ?? '')
+        ? (generatedText(table, column) ?? '')
         : (defaultText(column) ?? ''),
     })),
     pg_index: indexes.map(indexRow),
@@ -294,16 +300,6 @@ function constraintRow(constraint: ConstraintModel): CatalogRow {
         : null,
     conbin: constraint.check ?? null,
   };
-}
-
-/** What GENERATED ALWAYS AS has in its parentheses. */
-function generatedText(table: RelationInfo, column: string): string | undefined {
-  const escaped = column.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
-  const pattern = new RegExp(
-    `${escaped}["\`\\]]?[^,]*?\\bAS\\s*(\\([\\s\\S]*?\\))\\s*(?:STORED|VIRTUAL|,|\\)\\s*$)`,
-    'i',
-  );
-  return pattern.exec(table.sql)?.[1];
 }
 
 function statisticsRows(

@@ -1,6 +1,6 @@
 // Parts of the schema as PostgreSQL words them: pg_get_indexdef(), pg_get_constraintdef(), defaults.
 
-import { sqlTokens } from '@patina/engine/schema/column-text.ts';
+import { columnDefinition, sqlTokens } from '@patina/engine/schema/column-text.ts';
 import type { ColumnInfo, ForeignKeyInfo, IndexInfo, RelationInfo } from '../schema-view.ts';
 import { nowSql } from '../sql/schema-change/built-ins.ts';
 import { formatType } from './type-names.ts';
@@ -116,6 +116,20 @@ export function defaultText(column: ColumnInfo): string | undefined {
   }
   if (column.type.oid === 16 && /^[01]$/.test(bare)) return bare === '1' ? 'true' : 'false';
   return bare;
+}
+
+/** What GENERATED ALWAYS AS has behind it, with its parentheses. */
+export function generatedText(table: RelationInfo, column: ColumnInfo): string | undefined {
+  const tokens = sqlTokens(columnDefinition(table.sql, column.name) ?? '');
+  let depth = 0;
+  let found: string | undefined;
+  for (const token of tokens) {
+    if (depth === 0 && found === undefined && token.toUpperCase() === 'AS') found = '';
+    else if (found !== undefined) found += token;
+    if (token === '(') depth++;
+    if (token === ')' && --depth === 0 && found !== undefined) return found.trim();
+  }
+  return found?.trim();
 }
 
 /** The query of a view: what stands behind AS, without the note of types. */

@@ -122,12 +122,23 @@ function addColumn(definition: ColumnDef, missingOk: boolean, alteration: Altera
       'Rows that are there would get another value on every node: use a constant or none.',
     );
   }
+  const isStrict = /\bstrict\b/i.test(alteration.text.suffix);
+  const declaredType = isStrict ? strictType(column.declaredType) : column.declaredType;
   alteration.text = {
     ...alteration.text,
-    columns: [...alteration.text.columns, columnSql(column, false)],
+    columns: [...alteration.text.columns, columnSql({ ...column, declaredType }, false)],
   };
   alteration.columnNames = columns;
   alteration.added.add(name);
+}
+
+/** STRICT tables take SQLite's own types alone; the affinity tells which (SQLite, "Datatypes", 3.1). */
+function strictType(declared: string): string {
+  if (/int/i.test(declared)) return 'INTEGER';
+  if (/char|clob|text/i.test(declared)) return 'TEXT';
+  if (/blob/i.test(declared)) return 'BLOB';
+  if (/real|floa|doub/i.test(declared)) return 'REAL';
+  return /bool/i.test(declared) ? 'INTEGER' : 'TEXT';
 }
 
 function dropColumn(command: AlterTableCmd, alteration: Alteration): void {

@@ -2,6 +2,7 @@
 // NOT NULL has a default, ids that nodes hand out are random.
 
 import type { ColumnDef, Constraint, Node, TypeName } from 'libpg-query';
+import { typeRow } from '../../catalog/type-names.ts';
 import { PgError } from '../../pg-error.ts';
 import { declaredTypeOf } from '../../types/declared-types.ts';
 import type { PgType } from '../../types/oids.ts';
@@ -233,11 +234,6 @@ function zeroOf(type: PgType): string {
     2950: quoteText('00000000-0000-0000-0000-000000000000'),
     3802: quoteText('{}'),
   };
-  if (arrayTypes.has(type.oid)) return quoteText('[]');
+  if (typeRow(type.oid)?.category === 'A') return quoteText('[]');
   return zeros[type.oid] ?? "''";
 }
-
-const arrayTypes: ReadonlySet<number> = new Set([
-  199, 1000, 1001, 1005, 1007, 1009, 1014, 1015, 1016, 1021, 1022, 1028, 1115, 1182, 1183, 1185,
-  1187, 1231, 2951, 3807,
-]);

@@ -201,7 +201,9 @@ describe('CREATE TABLE', () => {
 
 describe('ALTER TABLE', () => {
   it('adds and drops columns in the whole text, with the indexes that stay', () => {
-    const sql = declared('alter table t add column f int not null default 3, drop e, add g text');
+    const sql = declared(
+      'alter table t add column f int not null default 3, drop e, add g varchar(10)',
+    );
     const [table] = readSchemaView([...sql.split(';\n')]).relations;
     expect(table?.columns.map(({ name }) => name)).toEqual(['a', 'b c', 'd', 'f', 'g']);
     expect(table?.indexes.map(({ name }) => name).toSorted()).toEqual(['t_d', 't_pkey']);
