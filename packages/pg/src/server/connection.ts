@@ -4,14 +4,14 @@
 import { randomBytes } from 'node:crypto';
 import type { Socket } from 'node:net';
 import type { SecureContext } from 'node:tls';
-import type { MakeCopyDecoder } from '../execution/copy-in.ts';
 import type { NotificationHub } from '../execution/notifications.ts';
 import type { PgBackend } from '../execution/ports.ts';
 import { SessionExecution, type WorkRequest } from '../execution/session-execution.ts';
 import { asPgError, PgError } from '../pg-error.ts';
 import type { PgReaderPool } from '../reader/reader-pool.ts';
-import type { TimerName } from '../session/effects.ts';
+import type { Effect, TimerName } from '../session/effects.ts';
 import type { SessionAnswer, SessionRequest } from '../session/requests.ts';
+import { Session } from '../session/session.ts';
 import { wrongPassword } from '../session/start-up.ts';
 import type { BackendKey, CancelRegistry } from './cancel-registry.ts';
 import { ClientSocket } from './client-socket.ts';
@@ -19,7 +19,7 @@ import type { PgAccess, PgClient, PgPrincipal } from './pg-access.ts';
 import type { PgServerLimits } from './pg-server.ts';
 import type { PlanDesk } from './plan-desk.ts';
 import type { PgServerEvent } from './server-events.ts';
-import type { MakeSession, SessionEffect, SessionPort } from './session-port.ts';
+import { decodeParam, makeCopyDecoder, sizeOf } from './type-ports.ts';
 
 export interface ConnectionOptions {
   readonly access: PgAccess;
@@ -27,8 +27,7 @@ export interface ConnectionOptions {
   readonly readers: PgReaderPool;
   readonly secureContext: (() => SecureContext) | undefined;
   readonly databaseName: string;
-  readonly makeSession: MakeSession;
-  readonly makeCopyDecoder: MakeCopyDecoder;
+  readonly settings: Readonly<Record<string, string>>;
   readonly limits: PgServerLimits;
   readonly desk: PlanDesk;
   readonly hub: NotificationHub;
@@ -51,12 +50,12 @@ export class Connection {
   readonly #socket: ClientSocket;
   readonly #key: BackendKey;
   readonly #startupTimer: NodeJS.Timeout;
-  #session: SessionPort | undefined;
+  #session: Session | undefined;
   #execution: SessionExecution | undefined;
   #principal: PgPrincipal | undefined;
   #user = '';
   readonly #timers = new Map<TimerName, NodeJS.Timeout>();
-  #effects: SessionEffect[] = [];
+  readonly #effects: Effect[] = [];
   #isActing = false;
   #waitingNotifications = 0;
   #isTold = false;
@@ -112,15 +111,18 @@ export class Connection {
     if (this.#session.isFull) this.#socket.setReading(false);
   }
 
-  #makeSession(): SessionPort {
-    const { databaseName, secureContext, desk, makeSession } = this.#options;
-    return makeSession({
+  #makeSession(): Session {
+    const { databaseName, secureContext, desk, settings } = this.#options;
+    return new Session({
       ...this.#key,
-      databaseName,
-      isTlsOffered: secureContext !== undefined,
-      isEncrypted: this.#socket.isEncrypted,
-      nonce: randomBytes(18),
       planner: () => desk.planner,
+      decodeParam,
+      sizeOf,
+      settings,
+      databaseName,
+      offersTls: secureContext !== undefined,
+      isEncrypted: this.#socket.isEncrypted,
+      serverNonce: randomBytes(18).toString('base64'),
     });
   }
 
@@ -141,7 +143,7 @@ export class Connection {
   }
 
   /** Carries out what the machine wants, in order, also what comes while it does. */
-  #act(effects: readonly SessionEffect[]): void {
+  #act(effects: readonly Effect[]): void {
     for (const effect of effects) this.#effects.push(effect);
     if (this.#isActing) return;
     this.#isActing = true;
@@ -154,7 +156,7 @@ export class Connection {
     }
   }
 
-  #actOn(effect: SessionEffect): void {
+  #actOn(effect: Effect): void {
     switch (effect.kind) {
       case 'send':
         this.#socket.write(effect.bytes);
@@ -166,7 +168,7 @@ export class Connection {
         void this.#startTls(Buffer.alloc(0), 'when asked');
         return;
       case 'cancel':
-        if (this.#options.registry.cancel(effect)) this.#options.onCancel();
+        this.#cancelOther(effect);
         return;
       case 'set-timer':
         this.#setTimer(effect.name, effect.afterMs);
@@ -251,7 +253,7 @@ export class Connection {
   readonly #onRevoked = (): void => this.end(revoked());
 
   #makeExecution(principal: PgPrincipal): SessionExecution {
-    const { backend, readers, hub, limits, access, desk, makeCopyDecoder } = this.#options;
+    const { backend, readers, hub, limits, access, desk } = this.#options;
     return new SessionExecution({
       backend,
       readers,
@@ -293,6 +295,10 @@ export class Connection {
     const pending = this.#socket.drained();
     if (pending === undefined) this.#waitingNotifications = 0;
     else if (++this.#waitingNotifications > this.#options.limits.notificationsMax) this.destroy();
+  }
+
+  #cancelOther(key: BackendKey): void {
+    if (this.#options.registry.cancel(key)) this.#options.onCancel();
   }
 
   #setTimer(name: TimerName, afterMs: number): void {

@@ -4,7 +4,6 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import type { SecureContext } from 'node:tls';
 import type { CatalogFacts } from '../catalog/facts.ts';
-import type { MakeCopyDecoder } from '../execution/copy-in.ts';
 import { NotificationHub } from '../execution/notifications.ts';
 import {
   type ExecutionLimits,
@@ -16,9 +15,8 @@ import type { PgReaderPool, PgReaderPoolStats } from '../reader/reader-pool.ts';
 import { CancelRegistry } from './cancel-registry.ts';
 import { Connection } from './connection.ts';
 import type { PgAccess } from './pg-access.ts';
-import { type MakePlanner, PlanDesk } from './plan-desk.ts';
+import { PlanDesk } from './plan-desk.ts';
 import type { PgServerEvent } from './server-events.ts';
-import type { MakeSession } from './session-port.ts';
 
 export interface PgServerLimits extends ExecutionLimits {
   /** Connections at most, those that log in included; more are told 53300. */
@@ -50,12 +48,11 @@ export interface PgServerOptions {
   readonly access: PgAccess;
   readonly backend: PgBackend;
   readonly readers: PgReaderPool;
-  readonly makePlanner: MakePlanner;
-  readonly makeSession: MakeSession;
-  readonly makeCopyDecoder: MakeCopyDecoder;
   /** What the catalogs tell of the node. */
   readonly facts: CatalogFacts;
   readonly limits?: Partial<PgServerLimits>;
+  /** Standards of settings that the node has an opinion about: statement_timeout. */
+  readonly settings: Readonly<Record<string, string>>;
   /** The name of the one database. */
   readonly databaseName: string;
   readonly onEvent?: (event: PgServerEvent) => void;
@@ -109,7 +106,7 @@ class Endpoint implements PgServer {
       live: options.backend.live,
       onWatchFailed: (table, error) => options.onEvent?.({ kind: 'watch-failed', table, error }),
     });
-    this.#desk = new PlanDesk(options.backend, options.makePlanner);
+    this.#desk = new PlanDesk(options.backend);
   }
 
   get addresses(): readonly string[] {
@@ -160,7 +157,7 @@ class Endpoint implements PgServer {
 
   #accept(socket: Socket): void {
     const { access, backend, readers, secureContext, databaseName, onEvent } = this.#options;
-    const { makeSession, makeCopyDecoder } = this.#options;
+    const { settings } = this.#options;
     this.#counts.accepted++;
     const { size } = this.#connections;
     const isFull = size >= this.#limits.connectionsMax;
@@ -175,8 +172,7 @@ class Endpoint implements PgServer {
       readers,
       secureContext,
       databaseName,
-      makeSession,
-      makeCopyDecoder,
+      settings,
       limits: this.#limits,
       desk: this.#desk,
       hub: this.#hub,

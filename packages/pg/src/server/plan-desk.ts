@@ -1,23 +1,21 @@
 // Where statements are planned: PostgreSQL's view of the schema, a clone of the schema on which plans are
-// vetted, and the planner over both. All three are made anew when the schema has changed.
+// vetted, and the planner over both. View and clone are made anew when the schema has changed.
 
 import { createSqlVetter, type SqlVetter } from '@patina/engine/storage/sql-vetter.ts';
+import { loadModule } from 'libpg-query';
 import { attachCatalog } from '../catalog/attach.ts';
 import { catalogFunctionNames, installCatalogFunctions } from '../catalog/catalog-functions.ts';
 import { readSchemaView } from '../catalog/schema-reader.ts';
 import type { PgBackend } from '../execution/ports.ts';
 import type { SchemaView } from '../schema-view.ts';
 import type { Planner } from '../sql/planned.ts';
-
-/** Makes the planner of a schema. */
-export type MakePlanner = (view: SchemaView, vetter: SqlVetter) => Planner;
+import { createPlanner } from '../sql/planner.ts';
 
 /** pg_catalog and information_schema. */
 const attachedDatabases = 2;
 
 export class PlanDesk {
   readonly #backend: Pick<PgBackend, 'schemaDdl' | 'onSchemaChange'>;
-  readonly #makePlanner: MakePlanner;
   readonly #vetter: SqlVetter = createSqlVetter({
     attached: {
       databases: attachedDatabases,
@@ -31,21 +29,18 @@ export class PlanDesk {
   });
   readonly #stopListening: () => void;
   #view: SchemaView | undefined;
-  #planner: Planner | undefined;
   #refreshing: Promise<void> | undefined;
   #isStale = true;
   #schemaVersion: number | undefined;
 
-  constructor(backend: Pick<PgBackend, 'schemaDdl' | 'onSchemaChange'>, makePlanner: MakePlanner) {
-    this.#backend = backend;
-    this.#makePlanner = makePlanner;
-    this.#stopListening = backend.onSchemaChange(() => void this.refresh().catch(() => undefined));
-  }
+  readonly planner: Planner = createPlanner({
+    schema: () => this.#schema(),
+    vet: (sql, mode) => this.#vetter.vet(sql, mode),
+  });
 
-  /** Of the schema as it was last read; call {@link refresh} first. */
-  get planner(): Planner {
-    if (this.#planner === undefined) throw new Error('the schema has not been read yet');
-    return this.#planner;
+  constructor(backend: Pick<PgBackend, 'schemaDdl' | 'onSchemaChange'>) {
+    this.#backend = backend;
+    this.#stopListening = backend.onSchemaChange(() => void this.refresh().catch(() => undefined));
   }
 
   get view(): SchemaView | undefined {
@@ -76,7 +71,7 @@ export class PlanDesk {
 
   /** Resolves when it may plan. */
   ready(): Promise<void> {
-    return this.#planner === undefined ? this.refresh() : Promise.resolve();
+    return this.#view === undefined ? this.refresh() : Promise.resolve();
   }
 
   stop(): void {
@@ -84,7 +79,13 @@ export class PlanDesk {
     this.#vetter.close();
   }
 
+  #schema(): SchemaView {
+    if (this.#view === undefined) throw new Error('the schema has not been read yet');
+    return this.#view;
+  }
+
   async #read(): Promise<void> {
+    await loadModule();
     while (this.#isStale) {
       this.#isStale = false;
       const ddl = await this.#backend.schemaDdl();
@@ -92,7 +93,6 @@ export class PlanDesk {
       if (view === this.#view) continue;
       this.#vetter.setSchema(ddl);
       this.#view = view;
-      this.#planner = this.#makePlanner(view, this.#vetter);
     }
   }
 }
