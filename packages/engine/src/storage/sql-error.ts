@@ -3,7 +3,7 @@
 
 import type { ErrorCode } from '../base/errors.ts';
 import { PatinaError } from '../base/errors.ts';
-import { faultOf } from './sql-fault.ts';
+import { faultOf, functionErrorOf } from './sql-fault.ts';
 
 /** Primary result codes of SQLite that mean more than "the statement is wrong". */
 const codeByResult: ReadonlyMap<number, ErrorCode> = new Map([
@@ -41,6 +41,8 @@ const resultByName: ReadonlyMap<string, number> = new Map([
 export function sqlErrorOf(error: unknown, sql?: string): PatinaError {
   if (error instanceof PatinaError) return error;
   const message = error instanceof Error ? error.message : String(error);
+  const own = functionErrorOf(message, error);
+  if (own !== undefined) return own;
   const code = codeByResult.get(resultOf(error)) ?? 'PATINA_SQL_ERROR';
   return new PatinaError(code, message, { cause: error, fault: faultOf(message, sql) });
 }

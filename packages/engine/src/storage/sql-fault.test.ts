@@ -4,6 +4,7 @@ import { DatabaseSync } from 'node:sqlite';
 import Database from 'better-sqlite3';
 import { expect, it } from 'vitest';
 import type { SqlFault } from '../base/errors.ts';
+import { sqlFault } from '../functions/function-error.ts';
 import { sqlErrorOf } from './sql-error.ts';
 import { fromSqlite } from './sqlite-errors.ts';
 
@@ -87,4 +88,25 @@ it('parameters that do not fit', () => {
   const error = fromSqlite(thrownBy(() => void db.prepare('SELECT ?, ?').all(1)));
   expect(error).toMatchObject({ code: 'PATINA_SQL_ERROR', fault: { sqlState: '08P01' } });
   db.close();
+});
+
+it('errors of our functions keep their SQLSTATE and words', () => {
+  const fail = (): never => {
+    throw sqlFault('22012', 'division by zero', 'in a test');
+  };
+  const expected = {
+    code: 'PATINA_SQL_ERROR',
+    message: 'division by zero',
+    fault: { sqlState: '22012', detail: 'in a test' },
+  };
+  const node = new DatabaseSync(':memory:');
+  node.function('fail', fail);
+  expect(sqlErrorOf(thrownBy(() => node.exec('SELECT fail()')))).toMatchObject(expected);
+  node.close();
+  const better = new Database(':memory:');
+  better.function('fail', fail);
+  better.exec('CREATE TABLE t (a)');
+  const insert = better.prepare('INSERT INTO t VALUES (fail())');
+  expect(fromSqlite(thrownBy(() => insert.run()))).toMatchObject(expected);
+  better.close();
 });

@@ -1,7 +1,8 @@
 // What exactly was at fault in a statement, read from SQLite's messages, which name tables and columns and
 // are stable: SQLite itself tells most of its errors apart by nothing else.
 
-import type { SqlFault } from '../base/errors.ts';
+import { PatinaError, type SqlFault } from '../base/errors.ts';
+import { faultOfMessage } from '../functions/function-error.ts';
 import { skipBlank } from './sql-lexer.ts';
 
 type FaultOf = (match: RegExpExecArray, sql: string | undefined) => SqlFault;
@@ -74,6 +75,13 @@ export function faultOf(message: string, sql?: string): SqlFault {
     if (match !== null) return fault(match, sql);
   }
   return {};
+}
+
+/** The error of one of our functions; undefined where the message is not of one. */
+export function functionErrorOf(message: string, cause: unknown): PatinaError | undefined {
+  const own = faultOfMessage(message);
+  if (own === undefined) return undefined;
+  return new PatinaError('PATINA_SQL_ERROR', own.message, { cause, fault: own.fault });
 }
 
 function unique(fault: { readonly constraint: string | undefined }): SqlFault {

@@ -1,7 +1,7 @@
 // SQLite's error codes as Patina's: what went wrong, whether trying again helps, and what to do.
 
 import { asPatinaError, type ErrorCode, PatinaError } from '../base/errors.ts';
-import { faultOf } from './sql-fault.ts';
+import { faultOf, functionErrorOf } from './sql-fault.ts';
 
 interface Cure {
   readonly code: ErrorCode;
@@ -37,6 +37,8 @@ export function sqliteCode(error: unknown): string | undefined {
 export function fromSqlite(error: unknown): PatinaError {
   if (error instanceof PatinaError) return error;
   const message = error instanceof Error ? error.message : String(error);
+  const own = functionErrorOf(message, error);
+  if (own !== undefined) return own;
   const code = sqliteCode(error);
   const fault = faultOf(message);
   if (code === undefined) {
