@@ -27,8 +27,6 @@ export interface VettedStatement {
   readonly readsAttached: boolean;
   /** Names of the columns of its rows. */
   readonly columns: readonly string[];
-  /** Declared types of the columns that those come from; undefined for expressions. */
-  readonly declaredTypes: readonly (string | undefined)[];
   /** For each, the declared type of the column of a table that it is; undefined for expressions. */
   readonly declaredTypes: readonly (string | undefined)[];
 }
