@@ -2,8 +2,9 @@
 
 import type { FuncCall, Node } from 'libpg-query';
 import { coerce, coerceTo, settled } from './casts.ts';
+import { keySql } from './compare.ts';
 import { condition } from './conditions.ts';
-import type { Expr } from './expr.ts';
+import type { Expr, RowField } from './expr.ts';
 import { exprOf, nullExpr } from './expr.ts';
 import {
   aggregateTable,
@@ -198,12 +199,27 @@ function aggregate(t: Translation, scope: Scope, node: FuncCall, name: string): 
   );
   if (jsonAggregates.has(name)) return jsonAggregate(t, scope, node, name, values);
   if (name === 'count' && values[0]?.fields !== undefined)
-    return aggregateCall(t, scope, node, countAll, []);
+    return countRows(t, scope, node, values[0].fields);
   const found = resolveCall(t, name, aggregateTable.get(name) ?? [], values, node);
   const args = values.map((value, index) => aggregateArg(t, value, found, index));
   if (name === 'string_agg' && node.agg_distinct === true)
     return distinctStrings(t, scope, node, args);
   return aggregateCall(t, scope, node, found, args);
+}
+
+/** count(DISTINCT (a, b)) and count(t). */
+function countRows(
+  t: Translation,
+  scope: Scope,
+  node: FuncCall,
+  fields: readonly RowField[],
+): Expr {
+  if (node.agg_distinct !== true) return aggregateCall(t, scope, node, countAll, []);
+  const keys = fields.map(({ value }) => keySql(value.sql, value.type));
+  const counted = { ...countAll.signature, template: 'count($*)' };
+  return aggregateCall(t, scope, node, { ...countAll, signature: counted }, [
+    `json_array(${keys.join(', ')})`,
+  ]);
 }
 
 function aggregateArg(t: Translation, value: Expr, found: Resolved, index: number): string {

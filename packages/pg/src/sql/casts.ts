@@ -41,6 +41,14 @@ export function coerce(
   if (value.literal !== undefined && value.type === typeIds.unknown) {
     return withTypmod(literalOf(t, value.literal, to.oid, location), to, mode);
   }
+  if (
+    value.type === typeIds.bit &&
+    value.number !== undefined &&
+    mode === 'explicit' &&
+    isInteger(to.oid)
+  ) {
+    return { ...exprOf(value.number, to.oid), number: value.number };
+  }
   if (value.type === to.oid) return withTypmod(value, to, mode);
   if (!mayCast(value.type, to.oid, mode)) {
     throw t.error(

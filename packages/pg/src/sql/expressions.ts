@@ -83,7 +83,17 @@ function constant(node: A_Const): Expr {
   if (node.fval !== undefined) return numberExpr(plainNumber(node.fval.fval ?? '0'));
   if (node.boolval !== undefined)
     return exprOf(node.boolval.boolval === true ? '1' : '0', typeIds.bool);
-  return exprOf(quoteText((node.bsval?.bsval ?? '').slice(1)), typeIds.bit);
+  return bitString(node.bsval?.bsval ?? 'b');
+}
+
+/** B'101' and X'1F', as their binary digits; the number is for casts to integers. */
+function bitString(text: string): Expr {
+  const digits = text.slice(1);
+  const bits = text.startsWith('x')
+    ? [...digits].map((digit) => Number.parseInt(digit, 16).toString(2).padStart(4, '0')).join('')
+    : digits;
+  const number = bits === '' ? '0' : String(BigInt.asIntN(64, BigInt(`0b${bits}`)));
+  return { ...exprOf(quoteText(bits), typeIds.bit), number };
 }
 
 /** 0x1F, 0o17, 0b11 and 1_000 as plain digits. */

@@ -44,7 +44,7 @@ export function readSignatures(text: string): ReadonlyMap<string, readonly Signa
   const byName = new Map<string, Signature[]>();
   for (const raw of text.split('\n')) {
     const line = raw.trim();
-    if (line === '' || line.startsWith('#')) continue;
+    if (line === '' || line.startsWith('# ')) continue;
     const signature = readLine(line);
     const known = byName.get(signature.name);
     if (known === undefined) byName.set(signature.name, [signature]);
