@@ -1,5 +1,6 @@
 // What Materialize adds to PostgreSQL's grammar is read in all its places, and refused with positions.
 
+import fc from 'fast-check';
 import { loadModule } from 'libpg-query';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { PgError } from '../pg-error.ts';
@@ -133,4 +134,36 @@ describe('other texts', () => {
   ])('%j are none of ours', (text) => {
     expect(plan(text).statement).toBeUndefined();
   });
+});
+
+it('texts made of the parts of commands become commands, nothing or errors of PostgreSQL', () => {
+  const part = fc.constantFrom(
+    ...['subscribe', 'to', '(', ')', 'select 1', 'with', 'snapshot', '=', 'true', ',', 'progress'],
+    ...[
+      'copy',
+      'stdout',
+      'declare',
+      'c',
+      'cursor',
+      'for',
+      'fetch',
+      'timeout',
+      "'1s'",
+      ';',
+      't',
+      'ü',
+    ],
+  );
+  const text = fc.array(part, { minLength: 1, maxLength: 14 }).map((parts) => parts.join(' '));
+  fc.assert(
+    fc.property(text, (given) => {
+      try {
+        const kinds = ['subscribe', 'copy-out', 'declare', 'fetch', undefined];
+        expect(kinds).toContain(plan(given).statement?.kind);
+      } catch (error) {
+        expect(error).toBeInstanceOf(PgError);
+      }
+    }),
+    { seed: 4, numRuns: 500 },
+  );
 });

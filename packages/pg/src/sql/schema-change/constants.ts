@@ -19,10 +19,10 @@ export function storedConstantSql(node: Node, type: PgType): string | undefined 
   // 'now' is a moment, not a constant.
   if (/^(now|today|tomorrow|yesterday)$/i.test(text.trim()) && row?.category === 'D')
     return undefined;
-  return storedConstant(text, name);
+  return storedConstant(text, name, type.typmod);
 }
 
-function storedConstant(text: string, type: string): string {
+function storedConstant(text: string, type: string, typmod: number): string {
   switch (type) {
     case 'bool':
       if (/^\s*(t|true|y|yes|on|1)\s*$/i.test(text)) return '1';
@@ -39,7 +39,8 @@ function storedConstant(text: string, type: string): string {
       if (text.trim() !== '' && Number.isFinite(Number(text))) return text.trim();
       throw invalid(text, 'double precision');
     case 'numeric':
-      if (/^\s*[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?\s*$/i.test(text)) return quoteText(text.trim());
+      if (/^\s*[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?\s*$/i.test(text))
+        return quoteText(scaled(text.trim(), typmod));
       throw invalid(text, 'numeric');
     case 'uuid':
       return quoteText(text.toLowerCase());
@@ -51,6 +52,15 @@ function storedConstant(text: string, type: string): string {
     default:
       return quoteText(text);
   }
+}
+
+/** Zeros up to the scale of numeric(p,s), where the text has no more digits than that. */
+function scaled(text: string, typmod: number): string {
+  if (typmod < 0 || /e/i.test(text)) return text;
+  const scale = (typmod - 4) & 0x7ff;
+  const [whole = '', fraction = ''] = text.split('.');
+  if (fraction.length > scale || scale === 0) return text;
+  return `${whole}.${fraction.padEnd(scale, '0')}`;
 }
 
 /** A date is midnight; a moment without zone is one of UTC. Other spellings stay as they are. */

@@ -114,6 +114,17 @@ describe('CREATE TABLE', () => {
     expect(row?.['n']).toBe('1.50');
   });
 
+  it('writes exact decimals with their scale', () => {
+    const read = (type: string, value: string) => {
+      const { table } = created(`create table x (id int primary key, n ${type} default ${value})`);
+      return table.columns[1]?.defaultSql;
+    };
+    expect(read('numeric', '1.5')).toBe("'1.5'");
+    expect(failure("create table x (id int primary key, n numeric default 'x')").sqlState).toBe(
+      '22P02',
+    );
+  });
+
   it.each(['serial', 'bigserial', 'bigint generated always as identity'])(
     'gives out random ids for %s',
     (type) => {
