@@ -85,7 +85,10 @@ export class SqlAuthorizer {
     return this.#tablesWritten;
   }
 
-  /** Whether tables of attached databases are read; {@link tablesRead} has those of the user's alone. */
+  /**
+   * Whether attached databases are read, by their tables or by functions over them; {@link tablesRead} has
+   * the tables of the user's alone.
+   */
   get readsAttached(): boolean {
     return this.#readsAttached;
   }
@@ -100,7 +103,7 @@ export class SqlAuthorizer {
     this.#knownTables = names;
   }
 
-  /** Lets statements call these too; names in lower case. */
+  /** Lets statements call these too, which answer from attached databases; names in lower case. */
   allowFunctions(names: ReadonlySet<string>): void {
     this.#moreFunctions = names;
   }
@@ -227,7 +230,11 @@ export class SqlAuthorizer {
   }
 
   #judgeFunction(name: string): PatinaError | undefined {
-    if (isOpenFunction(name) || this.#moreFunctions.has(name.toLowerCase())) return undefined;
+    if (isOpenFunction(name)) return undefined;
+    if (this.#moreFunctions.has(name.toLowerCase())) {
+      this.#readsAttached = true;
+      return undefined;
+    }
     return refused(`the function ${name}()`, undefined);
   }
 

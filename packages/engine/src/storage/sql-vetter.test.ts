@@ -295,8 +295,9 @@ describe('attached databases', () => {
       prepare: (database) => {
         database.exec("ATTACH ':memory:' AS catalog; CREATE TABLE catalog.notes (a)");
         database.exec('CREATE TABLE catalog.kinds (b)');
+        database.function('kind_of', () => 1);
       },
-      functions: new Set(),
+      functions: new Set(['kind_of']),
     },
   });
   withCatalog.setSchema(['CREATE TABLE notes (id INTEGER PRIMARY KEY, text TEXT)']);
@@ -308,6 +309,8 @@ describe('attached databases', () => {
     expect(named).toMatchObject({ tablesRead: [], readsAttached: true });
     const counted = withCatalog.vet('SELECT count(*) FROM catalog.notes', 'read');
     expect(counted).toMatchObject({ tablesRead: [], readsAttached: true });
+    const called = withCatalog.vet('SELECT kind_of()', 'read');
+    expect(called).toMatchObject({ tablesRead: [], readsAttached: true });
     const own = withCatalog.vet('SELECT text FROM notes', 'read');
     expect(own).toMatchObject({ tablesRead: ['notes'], readsAttached: false });
   });
