@@ -1,0 +1,5 @@
+// Every function by family.
+
+import type { SqlFunction } from './function-types.ts';
+
+export const allFunctions: readonly SqlFunction[] = [];
