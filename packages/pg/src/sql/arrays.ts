@@ -110,7 +110,13 @@ function elementAt(t: Translation, scope: Scope, value: Expr, indexes: readonly 
   return exprOf(`${by}(${value.sql}, ${at.join(', ')})`, type);
 }
 
+/** Marks the rows (x, n) of information_schema._pg_expandarray, which drivers ask for keys: JSON [x, n]. */
+export const expandedTypmod = -2;
+
 function fieldOf(t: Translation, value: Expr, name: string): Expr {
+  if (value.type === typeIds.record && value.typmod === expandedTypmod) {
+    return exprOf(`(${value.sql} ->> '$[${name === 'x' ? 0 : 1}]')`, typeIds.int4);
+  }
   const field = value.fields?.find((one) => one.name === name);
   if (field !== undefined) return field.value;
   if (value.fields !== undefined)

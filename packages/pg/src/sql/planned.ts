@@ -77,7 +77,10 @@ export interface ParsedStatement {
 export interface PlanOptions {
   /** Types that the client gave; 0 or missing leaves one to us. */
   readonly paramTypes: readonly Oid[];
-  /** A setting of the session by its lower-case name. */
+  /**
+   * A setting of the session by its lower-case name. Values that are no settings have names with @:
+   * '@user', '@session_user', '@database', '@pid' and '@platform', for current_user and the like.
+   */
   readonly setting: (name: string) => string | undefined;
 }
 

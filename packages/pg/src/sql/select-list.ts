@@ -1,17 +1,22 @@
 // The select list: names of columns as PostgreSQL gives them, and what `*` stands for.
 
-import type { Node, ResTarget } from 'libpg-query';
+import type { FuncCall, Node, ResTarget, SubLink } from 'libpg-query';
 import { columnExpr, findItem } from './column-refs.ts';
 import type { Expr } from './expr.ts';
 import type { Scope } from './scope.ts';
 import { nameParts } from './scope.ts';
-import { setCallInSelect, setFunctions } from './table-functions.ts';
+import { setCallsInSelect, setFunctions } from './table-functions.ts';
 import type { QueryColumn, Translation } from './translation.ts';
 import { internalName, typeByName } from './type-catalog.ts';
 
 /** Translates a select list or RETURNING. */
 export function selectList(t: Translation, scope: Scope, nodes: readonly Node[]): QueryColumn[] {
   const columns: QueryColumn[] = [];
+  setCallsInSelect(
+    t,
+    scope,
+    setCallsIn(nodes).map((call) => call.FuncCall),
+  );
   for (const node of nodes) {
     if (!('ResTarget' in node)) continue;
     const star = starColumns(t, scope, node.ResTarget);
@@ -23,14 +28,11 @@ export function selectList(t: Translation, scope: Scope, nodes: readonly Node[])
 
 function oneColumn(t: Translation, scope: Scope, target: ResTarget): QueryColumn {
   const node = target.val ?? ({} as Node);
-  for (const call of setCallsIn(node)) {
-    if (!scope.setCalls.has(call.FuncCall)) setCallInSelect(t, scope, call.FuncCall);
-  }
   return { name: target.name ?? columnName(node), value: t.expr(scope, node) };
 }
 
 /** Set-returning calls in an expression, inner ones first; subqueries have their own. */
-function setCallsIn(node: unknown): { FuncCall: import('libpg-query').FuncCall }[] {
+function setCallsIn(node: unknown): { FuncCall: FuncCall }[] {
   if (typeof node !== 'object' || node === null) return [];
   if (Array.isArray(node)) return node.flatMap(setCallsIn);
   if ('SubLink' in node) return [];
@@ -40,7 +42,7 @@ function setCallsIn(node: unknown): { FuncCall: import('libpg-query').FuncCall }
   return setFunctions.has(name) ? [...inner, node] : inner;
 }
 
-function isCall(node: object): node is { FuncCall: import('libpg-query').FuncCall } {
+function isCall(node: object): node is { FuncCall: FuncCall } {
   return 'FuncCall' in node;
 }
 
@@ -125,7 +127,7 @@ function castName(name: string): string {
   return type === undefined ? name : internalName(type);
 }
 
-function subLinkName(node: import('libpg-query').SubLink): string {
+function subLinkName(node: SubLink): string {
   if (node.subLinkType === 'EXISTS_SUBLINK') return 'exists';
   if (node.subLinkType === 'ARRAY_SUBLINK') return 'array';
   if (node.subLinkType !== 'EXPR_SUBLINK') return '?column?';

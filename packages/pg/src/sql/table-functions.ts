@@ -2,6 +2,7 @@
 // takes apart; a series of integers that depends on nothing to its left is a recursive query.
 
 import type { FuncCall, Node, RangeFunction } from 'libpg-query';
+import { expandedTypmod } from './arrays.ts';
 import { coerceTo, commonType, settled } from './casts.ts';
 import type { Expr } from './expr.ts';
 import { exprOf, nullExpr, quoteName, quoteText } from './expr.ts';
@@ -13,7 +14,11 @@ import { arrayOf, elementOf, isInteger, resolveTypeName, typeIds } from './type-
 /** A set as a JSON array: of values, or of arrays of several columns. */
 export interface SetCall {
   readonly array: string;
-  readonly columns: readonly { readonly name: string; readonly type: number }[];
+  readonly columns: readonly {
+    readonly name: string;
+    readonly type: number;
+    readonly typmod?: number | undefined;
+  }[];
   /** Each element is an array with a cell for each column. */
   readonly isWide: boolean;
 }
@@ -21,6 +26,7 @@ export interface SetCall {
 /** The names of functions that yield sets. */
 export const setFunctions: ReadonlySet<string> = new Set([
   'unnest',
+  '_pg_expandarray',
   'generate_series',
   'generate_subscripts',
   'regexp_split_to_table',
@@ -169,15 +175,17 @@ export function setCall(
     columns: [{ name: column, type }],
     isWide: false,
   });
-  const isBinary = name.startsWith('jsonb');
-  const json = isBinary ? typeIds.jsonb : typeIds.json;
-  const prefix = isBinary ? 'pg_jsonb' : 'pg_json';
-  const source = (): string => coerceTo(t, first, json, node.location).sql;
   switch (name) {
     case 'unnest':
       return args.length > 1
         ? zipped(args.map((arg) => unnested(t, arg, node.location)))
         : unnested(t, first, node.location);
+    case '_pg_expandarray':
+      return {
+        array: `(SELECT json_group_array(json_array("value", "key" + 1)) FROM json_each(${first.sql}))`,
+        columns: [{ name, type: typeIds.record, typmod: expandedTypmod }],
+        isWide: false,
+      };
     case 'generate_series':
       return series(t, args, node.location);
     case 'generate_subscripts':
@@ -197,6 +205,30 @@ export function setCall(
         `pg_regexp_matches(${text(first)}, ${text(second)}, ${third === undefined ? `''` : text(third)})`,
         arrayOf(typeIds.text),
       );
+    default:
+      return jsonSet(t, name, args, defined, node.location);
+  }
+}
+
+/** The elements, pairs, keys and records of JSON. */
+function jsonSet(
+  t: Translation,
+  name: string,
+  args: readonly Expr[],
+  defined: SetCall['columns'],
+  location: number | undefined,
+): SetCall {
+  const [first = nullExpr, second, third] = args;
+  const values = (array: string, type: number, column = name): SetCall => ({
+    array,
+    columns: [{ name: column, type }],
+    isWide: false,
+  });
+  const isBinary = name.startsWith('jsonb');
+  const json = isBinary ? typeIds.jsonb : typeIds.json;
+  const prefix = isBinary ? 'pg_jsonb' : 'pg_json';
+  const source = (): string => coerceTo(t, first, json, location).sql;
+  switch (name) {
     case 'json_array_elements':
     case 'jsonb_array_elements':
       return values(`${prefix}_elements(${source()})`, json, 'value');
@@ -234,7 +266,7 @@ export function setCall(
         isWide: true,
       };
     default:
-      return recordSet(t, name, source(), defined, node.location);
+      return recordSet(t, name, source(), defined, location);
   }
 }
 
@@ -358,15 +390,31 @@ function plainSeries(
   return { sql, item: { name: alias, columns: [column], relation: undefined, isScalar: true } };
 }
 
-/** A set-returning function of the select list becomes part of FROM; its value stands in its place. */
-export function setCallInSelect(t: Translation, scope: Scope, node: FuncCall): Expr | undefined {
-  const set = setCall(t, scope, node);
-  if (set === undefined) return undefined;
-  if (set.isWide)
-    throw t.unsupported('a function with several columns in the select list', node.location);
+/**
+ * Set-returning functions of the select list become one part of FROM; their values stand in their places. They
+ * go in step, the shorter ones filled up with NULL.
+ */
+export function setCallsInSelect(t: Translation, scope: Scope, nodes: readonly FuncCall[]): void {
+  const fresh = nodes.filter((node) => !scope.setCalls.has(node));
+  if (fresh.length === 0) return;
   const alias = t.freshName('set');
-  scope.extraFrom.push(`json_each(${set.array}) AS ${quoteName(alias)}`);
-  const value = exprOf(`${quoteName(alias)}."value"`, set.columns[0]?.type ?? typeIds.text);
-  scope.setCalls.set(node, value);
-  return value;
+  const value = `${quoteName(alias)}."value"`;
+  const arrays: string[] = [];
+  const found = fresh.flatMap((node) => {
+    const set = setCall(t, scope, node);
+    if (set === undefined) return [];
+    if (set.isWide)
+      throw t.unsupported('a function with several columns in the select list', node.location);
+    const known = arrays.indexOf(set.array);
+    const index = known >= 0 ? known : arrays.push(set.array) - 1;
+    return [{ node, set, index }];
+  });
+  const isOne = arrays.length === 1;
+  for (const { node, set, index } of found) {
+    const sql = isOne ? value : `(${value} ->> ${quoteText(`$[${index}]`)})`;
+    const [column] = set.columns;
+    scope.setCalls.set(node, exprOf(sql, column?.type ?? typeIds.text, column?.typmod ?? -1));
+  }
+  const array = isOne ? (arrays[0] ?? `'[]'`) : `pg_array_zip(${arrays.join(', ')})`;
+  scope.extraFrom.push(`json_each(${array}) AS ${quoteName(alias)}`);
 }
