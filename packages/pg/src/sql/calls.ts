@@ -147,7 +147,9 @@ function specialCall(
       }
       return settingOf(t, first ?? nullExpr);
     case 'set_config':
-      throw t.unsupported('set_config inside a query', node.location);
+      // The session cannot change while a query runs: the value is told, and that it was not kept.
+      t.notices.add('set_config inside a query does not change the setting: use SET');
+      return settled(t, second ?? nullExpr);
     case 'current_schemas':
       return currentSchemas(t, first?.sql !== '0');
     case 'pg_typeof':
