@@ -4,7 +4,12 @@
 import type { SqlFault } from '../base/errors.ts';
 
 const marker = '\u0001';
-const pattern = /^\u0001([0-9A-Z]{5})\u0001([\s\S]*?)(?:\u0001([\s\S]*))?$/;
+
+/** SQLSTATE, sentence and perhaps a detail. */
+function partsOf(message: string): readonly string[] {
+  const [before, ...parts] = message.split(marker);
+  return before === '' && /^[0-9A-Z]{5}$/.test(parts[0] ?? '') ? parts : [];
+}
 
 /** An error with the SQLSTATE and the words that PostgreSQL has for it. */
 export function sqlFault(sqlState: string, sentence: string, detail?: string): Error {
@@ -16,7 +21,7 @@ export function sqlFault(sqlState: string, sentence: string, detail?: string): E
 export function faultOfMessage(
   message: string,
 ): { readonly message: string; readonly fault: SqlFault } | undefined {
-  const [, sqlState, sentence, detail] = pattern.exec(message) ?? [];
+  const [sqlState, sentence, detail] = partsOf(message);
   if (sqlState === undefined || sentence === undefined) return undefined;
   return { message: sentence, fault: detail === undefined ? { sqlState } : { sqlState, detail } };
 }

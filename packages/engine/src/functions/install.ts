@@ -47,7 +47,7 @@ export function installOnBetterSqlite(db: Database.Database): void {
     if (each.kind === 'aggregate') {
       db.aggregate(each.name, {
         start: each.start,
-        step: stepOf(each),
+        step: stepOf(each) as (total: unknown, next: unknown) => unknown,
         result: (state: unknown) => forBetter(each.result(state as never)),
         safeIntegers: true,
         varargs: true,
