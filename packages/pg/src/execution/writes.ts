@@ -1,6 +1,7 @@
 // Writes of a session: each a transaction of its own, or parts of an open one. Those are tried together with
 // what is pending, which tells the client counts, rows and errors, and are all applied at the commit.
 
+import type { PatinaError } from '@patina/engine/base/errors.ts';
 import type { SqlValue } from '@patina/engine/base/value.ts';
 import type { LocalStatement } from '@patina/engine/ports.ts';
 import { PgError } from '../pg-error.ts';
@@ -67,7 +68,7 @@ export class Writes {
       moment: transaction.moment,
       timeoutMs: this.#limits.writeMsMax,
     });
-    if (!outcome.ok) throw outcome.error;
+    if (!outcome.ok) throw conflictOf(outcome.error);
   }
 
   /** Writes for good, or tries as a part of the open transaction. `bytes` counts its parameters. */
@@ -124,4 +125,17 @@ export class Writes {
       signal: running.signal,
     });
   }
+}
+
+/**
+ * A constraint that held when the statement was tried and fails now: others have written meanwhile, and the
+ * client, which was told of success, is to run the transaction again.
+ */
+function conflictOf(error: PatinaError): PatinaError | PgError {
+  if (error.code !== 'PATINA_SQL_CONSTRAINT') return error;
+  return new PgError('40001', 'could not serialize access due to concurrent update', {
+    detail: error.message,
+    hint: 'The transaction might succeed if retried.',
+    cause: error,
+  });
 }

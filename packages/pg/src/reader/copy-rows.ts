@@ -1,4 +1,6 @@
-// Rows as CopyData messages.
+// Rows as CopyData messages, in the formats of COPY.
+
+import { PgError } from '../pg-error.ts';
 import type { RunSettings } from '../session/requests.ts';
 import type { CopyOptions } from '../utility/utility-statement.ts';
 import type { OutputColumn, RowOutputWriter } from './row-output.ts';
@@ -8,5 +10,5 @@ export function copyRowWriter(
   _options: CopyOptions,
   _settings: RunSettings,
 ): RowOutputWriter {
-  throw new Error('not yet');
+  throw new PgError('0A000', 'COPY TO is not supported by this build');
 }

@@ -1,4 +1,5 @@
-// The parts of the type system that sessions are given: parameters read, COPY data read, sizes told.
+// The parts of the type system that sessions are given: parameters read, COPY data read, sizes told. Stands
+// in, for the simplest types alone, until the types' own decoders take its place.
 
 import type { SqlValue } from '@patina/engine/base/value.ts';
 import type { CopyDecoder, MakeCopyDecoder } from '../execution/copy-in.ts';
