@@ -16,7 +16,7 @@ export class RawClient {
 
   private constructor(socket: Socket) {
     this.#socket = socket;
-    socket.on('data', (bytes) => {
+    socket.on('data', (bytes: Buffer) => {
       this.#buffered = Buffer.concat([this.#buffered, bytes]);
       this.#split();
       this.#wake?.();
