@@ -1,0 +1,30 @@
+-- Window functions.
+
+select name, row_number() over (order by name) from emp order by name;
+select name, rank() over (order by salary desc nulls last), dense_rank() over (order by salary desc nulls last) from emp order by name;
+select name, percent_rank() over (order by id), cume_dist() over (order by id) from emp order by id;
+select name, ntile(3) over (order by id) from emp order by id;
+select name, lag(name) over (order by id), lead(name, 2, 'none') over (order by id) from emp order by id;
+select name, first_value(name) over w, last_value(name) over w from emp window w as (partition by dept_id order by id) order by id;
+select name, nth_value(name, 2) over (order by id rows between unbounded preceding and unbounded following) from emp order by id;
+select id, sum(id) over (order by id) from emp order by id;
+select id, sum(salary) over (partition by dept_id) from emp order by id;
+select id, avg(salary) over (order by id rows between 1 preceding and 1 following) from emp order by id;
+select id, count(*) over () from emp order by id;
+select id, max(salary) over (order by id rows 2 preceding) from emp order by id;
+select id, sum(id) over (order by id range between 2 preceding and current row) from emp order by id;
+select id, sum(id) over (order by dept_id groups between 1 preceding and current row) from emp where dept_id is not null order by id;
+select id, string_agg(name, ',') over (order by id) from emp order by id;
+select id, sum(id) over (order by id rows between current row and unbounded following exclude current row) from emp order by id;
+select dept_id, name from (select *, row_number() over (partition by dept_id order by id) as r from emp) x where r = 1 order by dept_id;
+select dept_id, sum(sum(salary)) over (order by dept_id) from emp group by dept_id order by dept_id;
+select id, count(*) filter (where active) over (order by id) from emp order by id;
+select id, row_number() over () from dept where row_number() over () = 1;
+select name, salary - avg(salary) over (partition by dept_id) as diff from emp order by id;
+select id, bool_or(active) over (order by id) from emp order by id;
+select distinct dept_id, count(*) over (partition by dept_id) from emp order by 1;
+select id, array_agg(id) over (order by id rows 1 preceding) from dept order by id;
+select id, rank() over (partition by active order by salary nulls first) as r from emp order by id;
+select id, sum(salary) over w as s, count(*) over (w rows 1 preceding) from emp window w as (order by id) order by id;
+select pg_typeof(row_number() over ()), pg_typeof(rank() over ()) from dept limit 1;
+select id, lag(id, 1, 0) over (order by id desc) from dept order by id;

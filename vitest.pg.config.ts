@@ -1,0 +1,14 @@
+// Tests of PostgreSQL clients against a node of their own: drivers, tools and ORMs as they are. One file
+// at a time, so that their time limits measure Patina and not each other.
+
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    include: ['tests/pg/**/*.test.ts'],
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    pool: 'forks',
+    fileParallelism: false,
+  },
+});
