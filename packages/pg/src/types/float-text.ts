@@ -42,8 +42,7 @@ function exponentForm(text: string, digitsMax: number): string {
   const all = `${whole}${fraction}`;
   const leading = all.length - all.replace(/^0+/, '').length;
   const digits = all.slice(leading).replace(/0+$/, '') || '0';
-  const exponent =
-    digits === '0' ? 0 : Number(exponentText ?? '0') + whole.length - leading - 1;
+  const exponent = digits === '0' ? 0 : Number(exponentText ?? '0') + whole.length - leading - 1;
   if (exponent >= -4 && exponent < Math.max(digitsMax, 1)) {
     return exponentText === undefined ? text : plain(sign ?? '', digits, exponent);
   }
