@@ -196,10 +196,13 @@ function logIdentity(storage: NodeStorage, logger: Logger): void {
   }
 }
 
-function portsOf({ api, gossip, telemetry }: Config): PortToProbe[] {
+function portsOf({ api, pg, gossip, telemetry }: Config): PortToProbe[] {
   const { addr } = telemetry.prometheus;
   return [
     ...api.addr.map((address) => ({ key: 'api.addr', protocol: 'tcp' as const, address })),
+    ...(pg.addr === undefined
+      ? []
+      : [{ key: 'pg.addr', protocol: 'tcp' as const, address: pg.addr }]),
     { key: 'gossip.addr', protocol: 'udp', address: gossip.addr },
     ...(addr === undefined
       ? []
@@ -365,6 +368,13 @@ async function listen(
   });
   await admin.start();
   closers.add('admin', () => admin.stop());
+  if (config.pg.addr !== undefined) {
+    const { startPgEndpoint } = await import('./agent/pg-endpoint.ts');
+    const compileCacheDirectory = compileCacheOf(config);
+    const deps = { config, logger, node, storage, live, access, compileCacheDirectory };
+    const endpoint = await startPgEndpoint(deps);
+    closers.add('postgresql', () => endpoint.stop());
+  }
 }
 
 /** The metrics library, and what it watches, begins with the first who asks for metrics. */

@@ -193,9 +193,10 @@ const pg = {
     doc: ['A session that is idle in a transaction for this long is ended; 0 is never.'],
     key: 'idle_in_transaction_timeout',
   }),
-  statementTimeoutMs: withDefault(duration('s', { minMs: 0, maxMs: dayMs }), 60, {
+  statementTimeoutMs: withDefault(duration('s', { minMs: 0, maxMs: dayMs }), 0, {
     doc: [
-      'Time limit of a statement, where the session does not set `statement_timeout`; 0 is none.',
+      'Time limit of a statement, where the session does not set `statement_timeout`; 0 is none, as in',
+      'PostgreSQL.',
     ],
     key: 'statement_timeout',
   }),

@@ -67,8 +67,9 @@ export async function runDemo(options: DemoOptions): Promise<void> {
 }
 
 async function checkPorts(places: readonly NodePlace[]): Promise<void> {
-  const ports = places.flatMap(({ number, api, gossip }) => [
+  const ports = places.flatMap(({ number, api, pg, gossip }) => [
     { key: `node ${number}, HTTP:`, protocol: 'tcp' as const, address: api },
+    { key: `node ${number}, PostgreSQL:`, protocol: 'tcp' as const, address: pg },
     { key: `node ${number}, gossip:`, protocol: 'udp' as const, address: gossip },
   ]);
   for (const port of ports) {
@@ -257,6 +258,7 @@ async function tellWhereToLook({ nodes, screen }: Run): Promise<void> {
   show('curl', `curl -s ${client.url}v1/queries \\`);
   show('', "  -H 'content-type: application/json' \\");
   show('', `  -d '"SELECT count(*) FROM flights"'`);
+  show('psql', `psql -h ${place.pg.host} -p ${place.pg.port} -U demo patina`);
   show('members', `npx patina cluster members -c ${place.configFile}`);
   show('crash', `kill -9 ${crashed.pid ?? ''}   (node ${crashed.place.number}; it comes back)`);
   show('stop', 'Ctrl-C');

@@ -17,6 +17,9 @@ const host = '127.0.0.1';
 /** From the HTTP port of a node to its gossip port. */
 const gossipPortOffset = 100;
 
+/** From the HTTP port of a node to its PostgreSQL port. */
+const pgPortOffset = 200;
+
 export const nodesMax = 50;
 
 /** One node of the demo; paths are relative to the working directory. */
@@ -25,6 +28,7 @@ export interface NodePlace {
   readonly number: number;
   readonly api: HostPort;
   readonly gossip: HostPort;
+  readonly pg: HostPort;
   readonly directory: string;
   readonly configFile: string;
   readonly logFile: string;
@@ -43,6 +47,7 @@ export function planNodes(count: number, port: number): NodePlace[] {
       number: index + 1,
       api: { host, port: port + index },
       gossip: { host, port: port + gossipPortOffset + index },
+      pg: { host, port: port + pgPortOffset + index },
       directory,
       configFile: join(directory, 'node.toml'),
       logFile: join(directory, 'agent.log'),
@@ -95,6 +100,9 @@ schema_paths = [${value(schemaDirectory)}]
 
 [api]
 addr = ${value(formatHostPort(place.api))}
+
+[pg]
+addr = ${value(formatHostPort(place.pg))}
 
 [gossip]
 addr = ${value(formatHostPort(place.gossip))}

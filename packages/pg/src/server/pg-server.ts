@@ -3,7 +3,6 @@
 
 import { createServer, type Server, type Socket } from 'node:net';
 import type { SecureContext } from 'node:tls';
-import type { CatalogFacts } from '../catalog/facts.ts';
 import { NotificationHub } from '../execution/notifications.ts';
 import {
   type ExecutionLimits,
@@ -48,8 +47,6 @@ export interface PgServerOptions {
   readonly access: PgAccess;
   readonly backend: PgBackend;
   readonly readers: PgReaderPool;
-  /** What the catalogs tell of the node. */
-  readonly facts: CatalogFacts;
   readonly limits?: Partial<PgServerLimits>;
   /** Standards of settings that the node has an opinion about: statement_timeout. */
   readonly settings: Readonly<Record<string, string>>;

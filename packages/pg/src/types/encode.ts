@@ -213,11 +213,12 @@ function vectorText(text: string): string {
 }
 
 function integer(oid: Oid, cell: PresentCell, bytes: 2 | 4 | 8): Buffer {
+  if (cell instanceof Uint8Array) return wrong(oid, cell);
   const isWhole =
     typeof cell === 'bigint' ||
     (typeof cell === 'number' && Number.isInteger(cell)) ||
     (typeof cell === 'string' && /^[+-]?\d{1,19}$/.test(cell));
-  if (!isWhole || cell instanceof Uint8Array) return wrong(oid, cell);
+  if (!isWhole) return wrong(oid, cell);
   const value = BigInt(cell);
   const isSigned = oid === 20 || oid === 21 || oid === 23;
   const limit = 1n << BigInt(bytes * 8 - (isSigned ? 1 : 0));

@@ -76,7 +76,6 @@ export async function startTestEndpoint(options: TestEndpointOptions = {}): Prom
     access: { ...openAccess, ...options.access },
     backend: backendOf(storage, trials, live),
     readers,
-    facts,
     settings: {},
     databaseName: 'patina',
     ...(options.limits === undefined ? {} : { limits: options.limits }),
