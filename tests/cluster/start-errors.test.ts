@@ -120,13 +120,13 @@ describe('a mistake in the configuration', () => {
         }),
     ));
 
-  it('refuses an open API without a token', () =>
+  it('refuses an open API without credentials', () =>
     withConfig(
       (text) => text.replace(/\[api\]\naddr = "127\.0\.0\.1:(\d+)"/, '[api]\naddr = "0.0.0.0:$1"'),
       () =>
         expectRefusal(fresh, {
           code: 'PATINA_CONFIG_INVALID',
-          names: ['api.authz.bearer-token'],
+          names: ['credentials'],
         }),
     ));
 
