@@ -37,7 +37,6 @@ export const targetKind: PgTarget['kind'] =
 
 export async function startTarget(options: TargetOptions = {}): Promise<PgTarget> {
   if (targetKind === 'postgres') return (await import('./real-postgres.ts')).startPostgres();
-  if (process.env['PATINA_PG_ENDPOINT'] !== undefined)
     return (await import('./own-endpoint.ts')).startEndpoint();
   return (await import('./patina-node.ts')).startPatina(options);
 }
