@@ -37,7 +37,6 @@ export const targetKind: PgTarget['kind'] =
 
 export async function startTarget(options: TargetOptions = {}): Promise<PgTarget> {
   if (targetKind === 'postgres') return (await import('./real-postgres.ts')).startPostgres();
-    return (await import('./own-endpoint.ts')).startEndpoint();
   return (await import('./patina-node.ts')).startPatina(options);
 }
 
