@@ -1,5 +1,7 @@
 // What `npm test` runs, in order: one row a step. To add a suite, add a row.
 
+import { postgresPackages } from './system-programs.mjs';
+
 /**
  * @typedef {object} TestStep
  * @property {string} id Names the step's result file and its line in the summary.
@@ -9,6 +11,8 @@
  * @property {'check' | 'vitest' | 'last-line'} counts Where the numbers come from. check: the step
  *   counts as one test by its exit code. vitest: vitest's JSON report, written to `{results}`.
  *   last-line: the last line of its output of the form `3 passed, 0 failed, 1 skipped`.
+ * @property {readonly import('./system-programs.mjs').SystemPackage[]} [systemPackages] Programs of the
+ *   machine that it needs for all of its tests.
  * @property {number} timeLimitS After this many seconds the step is ended and has failed.
  */
 
@@ -87,5 +91,15 @@ export const testSteps = [
     args: ['run', '--config', 'vitest.cluster.config.ts', ...vitestReports],
     counts: 'vitest',
     timeLimitS: 900,
+  },
+  {
+    id: 'pg',
+    title:
+      'PostgreSQL clients, and a corpus of queries beside a real PostgreSQL (tests/pg, vitest)',
+    command: 'vitest',
+    args: ['run', '--config', 'vitest.pg.config.ts', ...vitestReports],
+    counts: 'vitest',
+    timeLimitS: 600,
+    systemPackages: postgresPackages,
   },
 ];

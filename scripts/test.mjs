@@ -4,6 +4,7 @@
 
 import { join } from 'node:path';
 import { rootDir, setUpOrReport } from './setup.mjs';
+import { ensureSystemPackages } from './system-programs.mjs';
 import { formatCounts, sumCounts } from './test-counts.mjs';
 import { runStep } from './test-runner.mjs';
 import { testSteps } from './test-steps.mjs';
@@ -25,6 +26,7 @@ async function main() {
   const results = [];
   for (const [index, step] of steps.entries()) {
     heading(`${index + 1}/${steps.length} ${step.title}`);
+    ensureSystemPackages(step.systemPackages ?? [], (line) => console.log(line));
     const result = await runStep(step, {
       cwd: rootDir,
       env: { ...ready.env, ...colours() },
