@@ -167,7 +167,7 @@ export class SessionExecution {
         return nothingDone;
       const { insert, autocommit } = copy.request;
       const statement = { sql: insert.sql, paramRows: copy.rows };
-      const written = this.#writes.write(statement, copy.bytes, autocommit, settings, running);
+      const written = this.#writes.write([statement], copy.bytes, autocommit, settings, running);
       return { ...nothingDone, rows: (await written).rowsAffected };
     });
   }
@@ -224,7 +224,14 @@ export class SessionExecution {
       const keepsRows = write.columns.length > 0;
       const statement = { sql: write.sql, params, keepsRows };
       const bytes = valuesBytes(params);
-      const result = await this.#writes.write(statement, bytes, autocommit, settings, running);
+      const before = (write.before ?? []).map((sql) => ({ sql }));
+      const result = await this.#writes.write(
+        [...before, statement],
+        bytes,
+        autocommit,
+        settings,
+        running,
+      );
       const rows = result.rows ?? [];
       if (keepsRows && rowsMax > 0) {
         const kept = new KeptResult(write.columns, this.#options.limits);

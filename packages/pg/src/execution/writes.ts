@@ -71,9 +71,12 @@ export class Writes {
     if (!outcome.ok) throw conflictOf(outcome.error);
   }
 
-  /** Writes for good, or tries as a part of the open transaction. `bytes` counts its parameters. */
+  /**
+   * Writes for good, or tries as a part of the open transaction; resolves with the result of the last one.
+   * `bytes` counts their parameters.
+   */
   async write(
-    statement: LocalStatement,
+    statements: readonly LocalStatement[],
     bytes: number,
     autocommit: boolean,
     settings: RunSettings,
@@ -82,14 +85,17 @@ export class Writes {
     const transaction = this.#transaction;
     if (autocommit || transaction === undefined) {
       const timeoutMs = settings.statementTimeoutMs || this.#limits.writeMsMax;
-      const outcome = await this.#backend.transact({ statements: [statement], timeoutMs });
+      const outcome = await this.#backend.transact({ statements, timeoutMs });
       if (!outcome.ok) throw outcome.error;
-      return outcome.results[0] ?? { rowsAffected: 0 };
+      return outcome.results.at(-1) ?? { rowsAffected: 0 };
     }
-    transaction.makeRoom();
-    const result = await this.#try(transaction, statement, false, settings, running);
-    const { rowsAffected, rows } = result;
-    transaction.add({ ...statement, expected: { rowsAffected, rows } }, bytes);
+    let result: WriteResult = { rowsAffected: 0 };
+    for (const statement of statements) {
+      transaction.makeRoom();
+      result = await this.#try(transaction, statement, false, settings, running);
+      const { rowsAffected, rows } = result;
+      transaction.add({ ...statement, expected: { rowsAffected, rows } }, bytes);
+    }
     return result;
   }
 

@@ -33,10 +33,14 @@ export function translateDelete(
 export function translateTruncate(
   t: Translation,
   node: TruncateStmt,
-): { readonly sql: string; readonly columns: readonly QueryColumn[] } {
-  const [first, second] = node.relations ?? [];
-  if (first === undefined || !('RangeVar' in first)) throw t.unsupported('this TRUNCATE');
-  if (second !== undefined) throw t.unsupported('TRUNCATE of several tables in one statement');
-  const target = targetTable(t, first.RangeVar);
-  return { sql: `DELETE FROM ${quoteName(target.relation.name)}`, columns: [] };
+): {
+  readonly sql: string;
+  readonly columns: readonly QueryColumn[];
+  readonly before: readonly string[];
+} {
+  const texts = (node.relations ?? []).map((relation) => {
+    if (!('RangeVar' in relation)) throw t.unsupported('this TRUNCATE');
+    return `DELETE FROM ${quoteName(targetTable(t, relation.RangeVar).relation.name)}`;
+  });
+  return { sql: texts.at(-1) ?? '', columns: [], before: texts.slice(0, -1) };
 }

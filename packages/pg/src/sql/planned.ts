@@ -37,6 +37,8 @@ export interface PlannedWrite extends SqlPlan {
   readonly kind: 'write';
   readonly tag: 'INSERT' | 'UPDATE' | 'DELETE' | 'TRUNCATE TABLE';
   readonly tablesWritten: readonly string[];
+  /** Writes without parameters that go before it, in the same transaction: TRUNCATE a, b. */
+  readonly before?: readonly string[];
 }
 
 /** A change of the schema, in SQLite's dialect. */

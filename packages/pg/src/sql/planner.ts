@@ -197,6 +197,7 @@ class StatementPlanning {
       const sql = query.render({ targets: undefined, mode: 'implicit', names: undefined });
       return this.#query(t, sql, query.columns);
     }
+    t.isWrite = true;
     if ('InsertStmt' in node) return this.#write(t, 'INSERT', translateInsert(t, node.InsertStmt));
     if ('UpdateStmt' in node) return this.#write(t, 'UPDATE', translateUpdate(t, node.UpdateStmt));
     if ('DeleteStmt' in node) return this.#write(t, 'DELETE', translateDelete(t, node.DeleteStmt));
@@ -222,9 +223,15 @@ class StatementPlanning {
   #write(
     t: Translation,
     tag: PlannedWrite['tag'],
-    write: { readonly sql: string; readonly columns: readonly QueryColumn[] },
+    write: {
+      readonly sql: string;
+      readonly columns: readonly QueryColumn[];
+      readonly before?: readonly string[];
+    },
   ): PlannedWrite {
     const vetted = this.#vet(write.sql, 'write');
+    const before = write.before ?? [];
+    const vettedBefore = before.map((sql) => this.#vet(sql, 'write'));
     return {
       kind: 'write',
       tag,
@@ -232,7 +239,8 @@ class StatementPlanning {
       params: settledParams(t),
       columns: write.columns.map(resultColumn),
       tablesRead: vetted.tablesRead,
-      tablesWritten: vetted.tablesWritten,
+      tablesWritten: [vetted, ...vettedBefore].flatMap(({ tablesWritten }) => tablesWritten),
+      ...(before.length === 0 ? {} : { before }),
       notices: [...t.notices],
     };
   }

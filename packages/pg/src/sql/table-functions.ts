@@ -358,7 +358,7 @@ function plainSeries(
   alias: string,
   given: string | undefined,
 ): { readonly sql: string; readonly item: RangeItem } | undefined {
-  if (nameParts(node.funcname).at(-1) !== 'generate_series') return undefined;
+  if (t.isWrite || nameParts(node.funcname).at(-1) !== 'generate_series') return undefined;
   const mark = scope.ungrouped.length;
   const args = (node.args ?? []).map((arg) => t.expr(scope, arg));
   const isPlain = args.every(

@@ -45,6 +45,8 @@ export class Translation {
   readonly params: Oid[];
   readonly notices = new Set<string>();
   readsCatalog = false;
+  /** Of a statement that changes rows: nothing in it may recurse, since a write can't be interrupted. */
+  isWrite = false;
   /** Settings that the plan depends on, with the values it was made for. */
   readonly settingsUsed = new Map<string, string | undefined>();
   readonly #setting: (name: string) => string | undefined;
