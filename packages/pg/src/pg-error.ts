@@ -1,7 +1,7 @@
 // Errors as the PostgreSQL protocol tells them: an SQLSTATE, a sentence, and the fields that clients
 // show beside it. Errors of the rest of Patina become such errors here, by the one table of codes.
 
-import { asPatinaError, errorKind } from '@patina/engine/base/errors.ts';
+import { asPatinaError, errorKind, type SqlFault } from '@patina/engine/base/errors.ts';
 
 /** Fields of an ErrorResponse beside severity, SQLSTATE and message. */
 export interface PgErrorFields {
@@ -36,9 +36,26 @@ export function asPgError(error: unknown): PgError {
   if (error instanceof PgError) return error;
   const patina = asPatinaError(error);
   const { sqlState, ...fields } = patina.fault;
-  return new PgError(sqlState ?? errorKind(patina.code).sqlState, patina.message, {
+  const message = constraintMessage(patina.fault) ?? patina.message;
+  return new PgError(sqlState ?? errorKind(patina.code).sqlState, message, {
     ...fields,
+    ...(message === patina.message ? {} : { schema: 'public' }),
     hint: patina.hint,
     cause: patina,
   });
+}
+
+/** PostgreSQL's sentence for a constraint that a row broke, which programs match; undefined for other faults. */
+function constraintMessage({ sqlState, table, column, constraint }: SqlFault): string | undefined {
+  if (sqlState === '23505' && constraint !== undefined) {
+    return `duplicate key value violates unique constraint "${constraint}"`;
+  }
+  if (sqlState === '23502' && column !== undefined) {
+    return `null value in column "${column}" of relation "${table ?? ''}" violates not-null constraint`;
+  }
+  if (sqlState === '23514' && constraint !== undefined) {
+    const relation = table === undefined ? 'new row' : `new row for relation "${table}"`;
+    return `${relation} violates check constraint "${constraint}"`;
+  }
+  return undefined;
 }
