@@ -154,6 +154,12 @@ function* runRows(core: SessionCore, context: RunContext): Flow<'done' | 'suspen
     portal.state = 'kept';
     return 'suspended';
   }
+  if (planned.kind === 'query' && planned.notify !== undefined) {
+    const [channel, payload] = [planned.notify.channel, planned.notify.payload].map((each) =>
+      'text' in each ? each.text : String(portal.params[each.param - 1] ?? ''),
+    );
+    notify(core, channel ?? '', payload ?? '');
+  }
   core.send(commandComplete(rowsTag(planned, answer.rows)));
   return 'done';
 }
@@ -188,22 +194,25 @@ function runNotification(
   core: SessionCore,
   planned: Extract<Planned, { kind: 'listen' | 'unlisten' | 'notify' }>,
 ): void {
-  const isLater = core.transaction.isOpen;
   if (planned.kind === 'notify') {
-    const { channel, payload } = planned;
-    if (channel === '') throw new PgError('22023', 'channel name cannot be empty');
-    if (Buffer.byteLength(channel) > channelBytesMax) {
-      throw new PgError('22023', 'channel name too long');
-    }
-    if (Buffer.byteLength(payload) > payloadBytesMax) {
-      throw new PgError('22023', 'payload string too long');
-    }
-    if (isLater) core.pendingNotifications.push({ channel, payload });
-    else core.tell({ kind: 'notify', channel, payload });
+    notify(core, planned.channel, planned.payload);
     core.send(commandComplete('NOTIFY'));
     return;
   }
-  if (isLater) core.pendingListens.push(planned);
+  if (core.transaction.isOpen) core.pendingListens.push(planned);
   else core.tell(planned);
   core.send(commandComplete(planned.kind === 'listen' ? 'LISTEN' : 'UNLISTEN'));
+}
+
+/** Tells it at once, or with the commit of the open transaction. Throws 22023. */
+function notify(core: SessionCore, channel: string, payload: string): void {
+  if (channel === '') throw new PgError('22023', 'channel name cannot be empty');
+  if (Buffer.byteLength(channel) > channelBytesMax) {
+    throw new PgError('22023', 'channel name too long');
+  }
+  if (Buffer.byteLength(payload) > payloadBytesMax) {
+    throw new PgError('22023', 'payload string too long');
+  }
+  if (core.transaction.isOpen) core.pendingNotifications.push({ channel, payload });
+  else core.tell({ kind: 'notify', channel, payload });
 }

@@ -30,7 +30,12 @@ export interface PlannedQuery extends SqlPlan {
   readonly kind: 'query';
   /** Whether it touches pg_catalog or information_schema. */
   readonly readsCatalog: boolean;
+  /** A notification that is told once it has run: SELECT pg_notify(…). */
+  readonly notify?: { readonly channel: NotifyArgument; readonly payload: NotifyArgument };
 }
+
+/** A constant, or the number of a parameter, from 1. */
+export type NotifyArgument = { readonly text: string } | { readonly param: number };
 
 /** A statement that changes rows. */
 export interface PlannedWrite extends SqlPlan {

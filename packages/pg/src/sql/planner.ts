@@ -9,8 +9,10 @@ import { planExtended } from '../utility/plan-extended.ts';
 import type { PlanTools } from '../utility/plan-tools.ts';
 import { planUtility } from '../utility/plan-utility.ts';
 import { translateDelete, translateTruncate } from './delete.ts';
+import { exprOf } from './expr.ts';
 import { translateExpr } from './expressions.ts';
 import { translateInsert } from './insert.ts';
+import { notifyCall } from './notify-call.ts';
 import { parseScript, positionIn, type SourcedStatement } from './parse.ts';
 import type {
   ParsedStatement,
@@ -193,6 +195,12 @@ class StatementPlanning {
 
   #translate(t: Translation, node: Node): PlannedQuery | PlannedWrite | undefined {
     if ('SelectStmt' in node) {
+      const call = notifyCall(t, node.SelectStmt);
+      if (call !== undefined) {
+        const value = exprOf("''", typeIds.text);
+        const columns = [{ name: 'pg_notify', value }];
+        return { ...this.#query(t, call.sql, columns), notify: call.notify };
+      }
       const query = t.query(undefined, node.SelectStmt);
       const sql = query.render({ targets: undefined, mode: 'implicit', names: undefined });
       return this.#query(t, sql, query.columns);
