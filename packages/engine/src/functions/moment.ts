@@ -13,6 +13,7 @@ interface Drawing extends TransactionMoment {
 }
 
 let drawing: Drawing | undefined;
+let fixedNowMs: number | undefined;
 
 /**
  * From now on functions see this moment, for the statement with this index in its transaction; undefined
@@ -22,6 +23,11 @@ export function setMoment(moment: TransactionMoment | undefined, statement = 0):
   drawing = moment === undefined ? undefined : { ...moment, statement, blocks: 0 };
 }
 
+/** From now on now() says this, Unix milliseconds, where no moment is set; undefined: the machine's time. */
+export function fixNow(nowMs: number | undefined): void {
+  fixedNowMs = nowMs;
+}
+
 /** The moment that functions see now; undefined: the machine's time and chance. */
 export function transactionMoment(): TransactionMoment | undefined {
   return drawing;
@@ -29,7 +35,7 @@ export function transactionMoment(): TransactionMoment | undefined {
 
 /** What now() says: Unix milliseconds of the transaction, or of the machine. */
 export function momentNowMs(): number {
-  return drawing?.nowMs ?? Date.now();
+  return drawing?.nowMs ?? fixedNowMs ?? Date.now();
 }
 
 /** Random bytes: of the transaction's seed where it has one, else of the machine. */

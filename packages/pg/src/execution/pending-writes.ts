@@ -21,6 +21,7 @@ export class PendingWrites {
   readonly #limits: ExecutionLimits;
   readonly #statements: LocalStatement[] = [];
   readonly #savepoints: Savepoint[] = [];
+  readonly #tables = new Set<string>();
   #bytes = 0;
 
   constructor(isReadOnly: boolean, nowMs: number, limits: ExecutionLimits) {
@@ -42,9 +43,16 @@ export class PendingWrites {
     if (this.#bytes >= pendingBytesMax) throw tooLarge(`${pendingBytesMax} bytes`);
   }
 
-  add(statement: LocalStatement, bytes: number): void {
+  /** `tables`: what the statement writes. */
+  add(statement: LocalStatement, tables: readonly string[], bytes: number): void {
     this.#statements.push(statement);
+    for (const table of tables) this.#tables.add(table);
     this.#bytes += bytes;
+  }
+
+  /** Whether one of these tables may hold rows that are not in the database yet. */
+  hasWritten(tables: readonly string[]): boolean {
+    return this.#statements.length > 0 && tables.some((table) => this.#tables.has(table));
   }
 
   savepoint(name: string): void {

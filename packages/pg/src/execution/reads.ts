@@ -35,7 +35,8 @@ export class Reads {
     const { writes, limits } = this.#options;
     const kept = new KeptResult(query.columns, limits);
     try {
-      if (writes.pending > 0) await kept.add(await writes.query(query, params, settings, running));
+      if (writes.isSeenBy(query))
+        await kept.add(await writes.query(query, params, settings, running));
       else {
         const read = preparedReads.of(query, { kind: 'values' }, settings);
         await this.#read(read, params, running, kept.spool);
@@ -74,11 +75,12 @@ export class Reads {
     running: Running,
     spool: Spool,
   ): Promise<void> {
-    const { readers, onSchemaVersion } = this.#options;
+    const { readers, writes, onSchemaVersion } = this.#options;
     return new Promise((resolve, reject) => {
       const read = readers.read({
         statement,
         params,
+        nowMs: writes.nowMs,
         onRows: (bytes) => spool.append(bytes),
         onEnd: ({ schemaVersion }) => {
           onSchemaVersion(schemaVersion);

@@ -167,7 +167,14 @@ export class SessionExecution {
         return nothingDone;
       const { insert, autocommit } = copy.request;
       const statement = { sql: insert.sql, paramRows: copy.rows };
-      const written = this.#writes.write([statement], copy.bytes, autocommit, settings, running);
+      const written = this.#writes.write(
+        [statement],
+        insert.tablesWritten,
+        copy.bytes,
+        autocommit,
+        settings,
+        running,
+      );
       return { ...nothingDone, rows: (await written).rowsAffected };
     });
   }
@@ -181,7 +188,7 @@ export class SessionExecution {
       this.#failed(error);
       return;
     }
-    if (rowsMax > 0 || this.#writes.pending > 0) {
+    if (rowsMax > 0 || this.#writes.isSeenBy(query)) {
       this.#runKept(request, query);
       return;
     }
@@ -189,6 +196,7 @@ export class SessionExecution {
     const read = this.#options.readers.read({
       statement: preparedReads.of(query, output, settings),
       params: request.params,
+      nowMs: this.#writes.nowMs,
       onRows: (bytes, count) => this.#deliver({ kind: 'rows', bytes, count }),
       onEnd: ({ rows, schemaVersion }) => {
         this.#options.onSchemaVersion(schemaVersion);
@@ -227,6 +235,7 @@ export class SessionExecution {
       const before = (write.before ?? []).map((sql) => ({ sql }));
       const result = await this.#writes.write(
         [...before, statement],
+        write.tablesWritten,
         bytes,
         autocommit,
         settings,

@@ -1,6 +1,7 @@
 // Writes of a session: each a transaction of its own, or parts of an open one. Those are tried together with
 // what is pending, which tells the client counts, rows and errors, and are all applied at the commit.
 
+import { randomUUID } from 'node:crypto';
 import type { PatinaError } from '@patina/engine/base/errors.ts';
 import type { SqlValue } from '@patina/engine/base/value.ts';
 import type { LocalStatement } from '@patina/engine/ports.ts';
@@ -39,6 +40,16 @@ export class Writes {
     return this.#transaction?.statements.length ?? 0;
   }
 
+  /** When the open transaction began, for now(); Unix milliseconds. */
+  get nowMs(): number | undefined {
+    return this.#transaction?.moment.nowMs;
+  }
+
+  /** Whether the query reads what the open transaction has written: then it is run with those writes. */
+  isSeenBy({ readsCatalog, tablesRead }: PlannedQuery): boolean {
+    return !readsCatalog && this.#transaction?.hasWritten(tablesRead) === true;
+  }
+
   begin(isReadOnly: boolean): void {
     this.#transaction = new PendingWrites(isReadOnly, this.#nowMs(), this.#limits);
     if (!isReadOnly) this.#backend.trials.prepare();
@@ -73,10 +84,11 @@ export class Writes {
 
   /**
    * Writes for good, or tries as a part of the open transaction; resolves with the result of the last one.
-   * `bytes` counts their parameters.
+   * `tables` are those that they write, `bytes` counts their parameters.
    */
   async write(
     statements: readonly LocalStatement[],
+    tables: readonly string[],
     bytes: number,
     autocommit: boolean,
     settings: RunSettings,
@@ -85,7 +97,8 @@ export class Writes {
     const transaction = this.#transaction;
     if (autocommit || transaction === undefined) {
       const timeoutMs = settings.statementTimeoutMs || this.#limits.writeMsMax;
-      const outcome = await this.#backend.transact({ statements, timeoutMs });
+      const moment = { nowMs: this.#nowMs(), seed: randomUUID() };
+      const outcome = await this.#backend.transact({ statements, moment, timeoutMs });
       if (!outcome.ok) throw outcome.error;
       return outcome.results.at(-1) ?? { rowsAffected: 0 };
     }
@@ -94,7 +107,7 @@ export class Writes {
       transaction.makeRoom();
       result = await this.#try(transaction, statement, false, settings, running);
       const { rowsAffected, rows } = result;
-      transaction.add({ ...statement, expected: { rowsAffected, rows } }, bytes);
+      transaction.add({ ...statement, expected: { rowsAffected, rows } }, tables, bytes);
     }
     return result;
   }

@@ -40,6 +40,8 @@ export interface PgReaderPoolOptions {
 export interface PgReadRequest {
   readonly statement: PreparedRead;
   readonly params: readonly SqlValue[];
+  /** What now() says: when the transaction began, Unix milliseconds; by default when this was asked. */
+  readonly nowMs?: number | undefined;
   /** Bytes as the statement's output has them; while a promise is pending, the query is held. */
   onRows(bytes: Buffer, rows: number): void | Promise<void>;
   onEnd(summary: ReadSummary): void;
@@ -122,7 +124,7 @@ class Read implements Flight, PgRead {
   constructor(pool: Pool, request: PgReadRequest) {
     this.#pool = pool;
     this.#request = request;
-    this.frame = encodeRun(request.statement.bytes, request.params);
+    this.frame = encodeRun(request.statement.bytes, request.params, request.nowMs ?? Date.now());
   }
 
   onRows(bytes: Buffer, rows: number): void | Promise<void> {

@@ -4,6 +4,7 @@
 
 import { readSync, writeSync } from 'node:fs';
 import { flushCompileCache } from 'node:module';
+import { fixNow } from '@patina/engine/functions/moment.ts';
 import { FrameOutput } from '@patina/engine/storage/frame-output.ts';
 import { FrameReader } from '@patina/engine/storage/frame-reader.ts';
 import { encodeFrame } from '@patina/engine/storage/reader-protocol.ts';
@@ -83,7 +84,8 @@ class Reader {
     const startMs = performance.now();
     let kept: KeptStatement | undefined;
     try {
-      const { statement: key, params } = decodeRun(payload);
+      const { statement: key, params, nowMs } = decodeRun(payload);
+      fixNow(nowMs);
       kept = this.#statements.get(key);
       if (kept.slowestMs > quickMs) this.#frames.flush();
       this.#answer(kept, params);

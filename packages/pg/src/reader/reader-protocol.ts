@@ -60,11 +60,12 @@ export function decodeFacts(payload: Buffer): CatalogFacts {
 
 const requestWriter = new ByteWriter();
 
-/** A whole frame that asks for one run of a statement. */
-export function encodeRun(statement: Buffer, params: readonly SqlValue[]): Buffer {
+/** A whole frame that asks for one run of a statement, for which it is `nowMs`, Unix milliseconds. */
+export function encodeRun(statement: Buffer, params: readonly SqlValue[], nowMs: number): Buffer {
   const writer = requestWriter;
   writer.reset();
   writer.bytes(statement);
+  writer.f64(nowMs);
   writeValues(writer, params);
   return encodeFrame(requestKinds.run, writer.finish());
 }
@@ -72,17 +73,19 @@ export function encodeRun(statement: Buffer, params: readonly SqlValue[]): Buffe
 /** The statement's key and the parameters of a request; integers are bigints, for binding. */
 export function decodeRun(payload: Uint8Array): {
   readonly statement: Uint8Array;
+  readonly nowMs: number;
   readonly params: (null | number | bigint | string | Uint8Array)[];
 } {
   const reader = new ByteReader(payload);
   const statement = reader.bytes();
+  const nowMs = reader.f64();
   const count = reader.varintMax(valuesMax, 'parameters');
   const params: (null | number | bigint | string | Uint8Array)[] = [];
   for (let index = 0; index < count; index++) {
     const value = readValue(reader);
     params.push(value instanceof OddText ? Buffer.from(value.bytes).toString('utf8') : value);
   }
-  return { statement, params };
+  return { statement, nowMs, params };
 }
 
 /** Appends a list of values; safe integers are marked as integers. */
