@@ -9,6 +9,8 @@ export interface PgErrorFields {
   readonly hint?: string | undefined;
   /** Where in the query text, counted in characters from 1. */
   readonly position?: number | undefined;
+  /** What the server was doing, as CONTEXT: a line of COPY. */
+  readonly where?: string | undefined;
   readonly schema?: string | undefined;
   readonly table?: string | undefined;
   readonly column?: string | undefined;

@@ -169,6 +169,7 @@ function report(
     ['D', fields.detail],
     ['H', fields.hint],
     ['P', fields.position?.toString()],
+    ['W', fields.where],
     ['s', fields.schema],
     ['t', fields.table],
     ['c', fields.column],

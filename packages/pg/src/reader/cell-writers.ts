@@ -2,6 +2,7 @@
 // a short way; for the others the types' own encoders are asked.
 
 import type { RunSettings } from '../session/requests.ts';
+import { binaryEncoder, textEncoder } from '../types/encode.ts';
 import type { PgType } from '../types/oids.ts';
 import type { WireBuffer } from './wire-buffer.ts';
 
@@ -37,6 +38,11 @@ export function cellWriter(type: PgType, format: 0 | 1, settings: RunSettings): 
   return other;
 }
 
-function encodedWriter(_type: PgType, _format: 0 | 1, _settings: RunSettings): CellWriter {
-  return (out, cell) => out.text(String(cell));
+function encodedWriter(type: PgType, format: 0 | 1, settings: RunSettings): CellWriter {
+  if (format === 1) {
+    const encode = binaryEncoder(type, settings);
+    return (out, cell) => out.bytes(encode(cell));
+  }
+  const write = textEncoder(type, settings);
+  return (out, cell) => out.text(write(cell));
 }

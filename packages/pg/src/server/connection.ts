@@ -4,6 +4,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Socket } from 'node:net';
 import type { SecureContext } from 'node:tls';
+import { sizeOf } from '@patina/engine/functions/pg-types.ts';
 import type { NotificationHub } from '../execution/notifications.ts';
 import type { PgBackend } from '../execution/ports.ts';
 import { SessionExecution, type WorkRequest } from '../execution/session-execution.ts';
@@ -13,13 +14,14 @@ import type { Effect, TimerName } from '../session/effects.ts';
 import type { SessionAnswer, SessionRequest } from '../session/requests.ts';
 import { Session } from '../session/session.ts';
 import { wrongPassword } from '../session/start-up.ts';
+import { makeCopyDecoder } from '../types/copy-decoder.ts';
+import { decodeParam } from '../types/decode.ts';
 import type { BackendKey, CancelRegistry } from './cancel-registry.ts';
 import { ClientSocket } from './client-socket.ts';
 import type { PgAccess, PgClient, PgPrincipal } from './pg-access.ts';
 import type { PgServerLimits } from './pg-server.ts';
 import type { PlanDesk } from './plan-desk.ts';
 import type { PgServerEvent } from './server-events.ts';
-import { decodeParam, makeCopyDecoder, sizeOf } from './type-ports.ts';
 
 export interface ConnectionOptions {
   readonly access: PgAccess;

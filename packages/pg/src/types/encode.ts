@@ -1,6 +1,13 @@
 // Values of SQLite as the client gets them, in the text and the binary format of their type. SQLite lets
 // anything into any column: what does not fit its type is written as its text, and cannot be told in binary.
 
+import {
+  type ArrayElement,
+  arrayLiteral,
+  dimensionsOf,
+  elementsOf,
+  parseJsonArray,
+} from '@patina/engine/functions/array-form.ts';
 import { formatMoment } from '@patina/engine/functions/calendar.ts';
 import {
   decimalOfReal,
@@ -8,20 +15,19 @@ import {
   parseDecimal,
   round,
 } from '@patina/engine/functions/decimal.ts';
+import { float4Text, float8Text } from '@patina/engine/functions/float-text.ts';
 import {
   formatInterval,
   formatIntervalIso,
   parseInterval,
 } from '@patina/engine/functions/interval.ts';
+import { elementOf, kindOf, nameOf } from '@patina/engine/functions/pg-types.ts';
 import { formatOffset, offsetAt, toLocal } from '@patina/engine/functions/time-zones.ts';
 import { PgError } from '../pg-error.ts';
 import type { RunSettings } from '../session/requests.ts';
-import { arrayLiteral, dimensionsOf, elementsOf, parseJsonArray } from './array-form.ts';
 import { dateToBinary, momentToBinary, readClock, readMoment } from './datetime-binary.ts';
-import { float4Text, float8Text } from './float-text.ts';
 import { numericToBinary } from './numeric-binary.ts';
 import type { Oid, PgType } from './oids.ts';
-import { elementOf, kindOf, nameOf } from './type-table.ts';
 
 /** A value that is not null. */
 export type PresentCell = number | bigint | string | Uint8Array;
@@ -197,13 +203,14 @@ function arrayText(cell: PresentCell, element: Oid, settings: RunSettings): stri
 }
 
 /** An element of JSON as the cell that a column of its type would hold. */
-function elementCell(item: string | number | boolean, element: Oid): PresentCell {
+function elementCell(item: ArrayElement, element: Oid): PresentCell {
   if (typeof item === 'boolean') return item ? 1n : 0n;
   if (typeof item === 'string') {
     if (kindOf(element) === 'bytea' && item.startsWith('\\x'))
       return Buffer.from(item.slice(2), 'hex');
     return /^(float4|float8)$/.test(kindOf(element)) ? Number(item) : item;
   }
+  if (typeof item === 'bigint') return item;
   return Number.isInteger(item) ? BigInt(item) : item;
 }
 
