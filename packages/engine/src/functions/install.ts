@@ -5,6 +5,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type Database from 'better-sqlite3';
 import { allFunctions } from './all-functions.ts';
+import { sqlFault } from './function-error.ts';
 import type { AggregateFunction, Answer, Cell, ScalarFunction } from './function-types.ts';
 
 /** Names of all functions that are installed, in lower case: the authorizer lets them pass. */
@@ -26,6 +27,7 @@ export function installOnNodeSqlite(database: DatabaseSync): void {
       database.aggregate(each.name, {
         start: each.start as () => null,
         step: stepOf(each) as never,
+        inverse: noInverse as never,
         result: ((state: never) => forNode(each.result(state))) as never,
         useBigIntArguments: true,
         varargs: true,
@@ -48,6 +50,7 @@ export function installOnBetterSqlite(db: Database.Database): void {
       db.aggregate(each.name, {
         start: each.start,
         step: stepOf(each) as (total: unknown, next: unknown) => unknown,
+        inverse: noInverse,
         result: (state: unknown) => forBetter(each.result(state as never)),
         safeIntegers: true,
         varargs: true,
@@ -87,6 +90,11 @@ function stepOf(each: AggregateFunction): (state: unknown, ...args: Raw[]) => un
     if (each.arity !== 'any' && args.length !== each.arity) throw wrongCount(each.name);
     return each.step(state as never, ...args);
   };
+}
+
+/** With an inverse an aggregate is a window function; only frames whose start moves call it. */
+function noInverse(): never {
+  throw sqlFault('0A000', 'this aggregate over a frame whose start moves is not supported');
 }
 
 /** Functions are registered for any number of arguments: a name may stand for several. */

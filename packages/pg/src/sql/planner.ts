@@ -203,7 +203,7 @@ class StatementPlanning {
       }
       const query = t.query(undefined, node.SelectStmt);
       const sql = query.render({ targets: undefined, mode: 'implicit', names: undefined });
-      return this.#query(t, sql, query.columns);
+      return this.#query(t, withShownNames(sql, query.columns), query.columns);
     }
     t.isWrite = true;
     if ('InsertStmt' in node) return this.#write(t, 'INSERT', translateInsert(t, node.InsertStmt));
@@ -260,6 +260,27 @@ class StatementPlanning {
       throw asPgError(error);
     }
   }
+}
+
+/** What writes values of these types as clients see them: by the names that the object ids stand for. */
+const nameWriters: ReadonlyMap<Oid, string> = new Map([
+  [2205, 'pg_regclass_text'],
+  [2206, 'pg_regtype_text'],
+  [24, 'pg_regproc_text'],
+  [2202, 'pg_regprocedure_text'],
+  [4089, 'pg_regnamespace_text'],
+  [4096, 'pg_regrole_text'],
+]);
+
+/** The rows of a query with the names of objects instead of their ids. */
+function withShownNames(sql: string, columns: readonly QueryColumn[]): string {
+  if (!columns.some(({ value }) => nameWriters.has(value.type))) return sql;
+  const names = columns.map((_, index) => `"c${index + 1}"`);
+  const shown = columns.map(({ value }, index) => {
+    const writer = nameWriters.get(value.type);
+    return writer === undefined ? names[index] : `${writer}(${names[index]})`;
+  });
+  return `WITH "shown"(${names.join(', ')}) AS (${sql}) SELECT ${shown.join(', ')} FROM "shown"`;
 }
 
 function settledParams(t: Translation): Oid[] {

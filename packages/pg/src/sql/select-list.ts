@@ -85,7 +85,7 @@ export function columnName(node: Node): string {
   if ('FuncCall' in node) return nameParts(node.FuncCall.funcname).at(-1) ?? '?column?';
   if ('TypeCast' in node) {
     const inner = node.TypeCast.arg === undefined ? '?column?' : columnName(node.TypeCast.arg);
-    return inner === '?column?'
+    return inner === '?column?' || isWeaklyNamed(node.TypeCast.arg)
       ? castName(nameParts(node.TypeCast.typeName?.names).at(-1) ?? inner)
       : inner;
   }
@@ -121,6 +121,14 @@ const fixedNames: Readonly<Record<string, string>> = {
   JsonObjectConstructor: 'json_object',
   JsonArrayConstructor: 'json_array',
 };
+
+/** Whether a cast around it gives the name: it has none but by a cast or by CASE. */
+function isWeaklyNamed(node: Node | undefined): boolean {
+  if (node === undefined) return true;
+  if ('TypeCast' in node) return isWeaklyNamed(node.TypeCast.arg);
+  if ('CollateClause' in node) return isWeaklyNamed(node.CollateClause.arg);
+  return 'A_Const' in node || 'CaseExpr' in node;
+}
 
 function castName(name: string): string {
   const type = typeByName(name);
