@@ -30,6 +30,8 @@ export class CopyIn {
   readonly #decoder: CopyDecoder;
   readonly #limits: ExecutionLimits;
   #bytes = 0;
+  /** Of a row that has begun: it may never end. */
+  #begunBytes = 0;
 
   constructor(request: CopyInRequest, limits: ExecutionLimits, makeDecoder: MakeCopyDecoder) {
     this.request = request;
@@ -48,7 +50,12 @@ export class CopyIn {
 
   /** Throws PgError with the line at fault, or 54000 when it is too much. */
   push(bytes: Uint8Array): void {
-    this.#keep(this.#decoder.push(bytes));
+    const rows = this.#decoder.push(bytes);
+    this.#begunBytes = rows.length > 0 ? 0 : this.#begunBytes + bytes.length;
+    if (this.#begunBytes > this.#limits.copyBytesMax) {
+      throw tooLarge(`${this.#limits.copyBytesMax} bytes`);
+    }
+    this.#keep(rows);
   }
 
   /** The last line may lack its end. Throws as `push`. */

@@ -8,6 +8,8 @@ const settings = {
   extraFloatDigits: 1,
   byteaOutput: 'hex',
   intervalStyle: 'postgres',
+  statementTimeoutMs: 0,
+  dateStyle: 'ISO, MDY',
 } as const;
 
 const textOptions: CopyOptions = {

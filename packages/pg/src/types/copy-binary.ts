@@ -11,7 +11,10 @@ const headerBytes = signature.length + 8;
 
 export class BinaryCopy implements CopyDecoder {
   readonly #types: readonly Oid[];
-  #rest = Buffer.alloc(0);
+  /** What has come and is not read; joined when the bytes are there that the next step needs. */
+  #pieces: Uint8Array[] = [];
+  #length = 0;
+  #needed = headerBytes;
   #hasHeader = false;
   #isOver = false;
 
@@ -20,61 +23,86 @@ export class BinaryCopy implements CopyDecoder {
   }
 
   push(bytes: Uint8Array): SqlValue[][] {
-    this.#rest = Buffer.concat([this.#rest, bytes]);
-    if (!this.#readHeader()) return [];
+    if (this.#isOver && bytes.length > 0) {
+      throw new PgError('22P04', 'received copy data after EOF marker');
+    }
+    this.#pieces.push(bytes);
+    this.#length += bytes.length;
+    if (this.#length < this.#needed) return [];
+    const all = Buffer.concat(this.#pieces);
     const rows: SqlValue[][] = [];
-    for (let row = this.#row(); row !== undefined; row = this.#row()) rows.push(row);
+    let at = this.#hasHeader ? 0 : this.#readHeader(all);
+    while (this.#hasHeader && !this.#isOver) {
+      const next = this.#readRow(all, at, rows);
+      if (next === undefined) break;
+      at = next;
+    }
+    const rest = all.subarray(at);
+    if (this.#isOver && rest.length > 0) {
+      throw new PgError('22P04', 'received copy data after EOF marker');
+    }
+    this.#pieces = [rest];
+    this.#length = rest.length;
     return rows;
   }
 
   end(): SqlValue[][] {
-    if (!this.#isOver && (this.#rest.length > 0 || !this.#hasHeader)) {
+    if (!this.#hasHeader) throw new PgError('22P04', 'COPY file signature not recognized');
+    if (!this.#isOver && this.#length > 0) {
       throw new PgError('22P04', 'unexpected EOF in COPY data');
     }
     return [];
   }
 
-  #readHeader(): boolean {
-    if (this.#hasHeader) return true;
-    if (this.#rest.length < headerBytes) return false;
-    if (!this.#rest.subarray(0, signature.length).equals(signature)) {
+  /** Where the rows begin; 0 while the header is not complete. */
+  #readHeader(all: Buffer): number {
+    if (!all.subarray(0, signature.length).equals(signature)) {
       throw new PgError('22P04', 'COPY file signature not recognized');
     }
-    const extension = this.#rest.readUInt32BE(signature.length + 4);
-    if (this.#rest.length < headerBytes + extension) return false;
-    this.#rest = this.#rest.subarray(headerBytes + extension);
+    const flags = all.readUInt32BE(signature.length);
+    if (flags >>> 16 !== 0) {
+      throw new PgError('22P04', 'unrecognized critical flags in COPY file header');
+    }
+    this.#needed = headerBytes + all.readUInt32BE(signature.length + 4);
+    if (all.length < this.#needed) return 0;
     this.#hasHeader = true;
-    return true;
+    return this.#needed;
   }
 
-  /** The next row, once all of it is here. */
-  #row(): SqlValue[] | undefined {
-    const bytes = this.#rest;
-    if (this.#isOver || bytes.length < 2) return undefined;
-    const count = bytes.readInt16BE(0);
+  /** Where the next row begins, once all of this one is here. */
+  #readRow(all: Buffer, start: number, rows: SqlValue[][]): number | undefined {
+    const isHere = (end: number): boolean => {
+      this.#needed = end - start;
+      return end <= all.length;
+    };
+    if (!isHere(start + 2)) return undefined;
+    const count = all.readInt16BE(start);
+    let at = start + 2;
     if (count === -1) {
       this.#isOver = true;
-      this.#rest = Buffer.alloc(0);
-      return undefined;
+      return at;
     }
     if (count !== this.#types.length) {
       const sentence = `row field count is ${count}, expected ${this.#types.length}`;
       throw new PgError('22P04', sentence);
     }
     const fields: (Buffer | undefined)[] = [];
-    let at = 2;
     for (let index = 0; index < count; index++) {
-      if (bytes.length < at + 4) return undefined;
-      const length = bytes.readInt32BE(at);
+      if (!isHere(at + 4)) return undefined;
+      const length = all.readInt32BE(at);
       at += 4;
       if (length < -1) throw new PgError('22P04', 'invalid field size');
-      if (length >= 0 && bytes.length < at + length) return undefined;
-      fields.push(length < 0 ? undefined : bytes.subarray(at, at + length));
-      at += Math.max(0, length);
+      const end = at + Math.max(0, length);
+      if (!isHere(end)) return undefined;
+      fields.push(length < 0 ? undefined : all.subarray(at, end));
+      at = end;
     }
-    this.#rest = bytes.subarray(at);
-    return fields.map((field, index) =>
-      field === undefined ? null : decodeBinary(this.#types[index] ?? 25, field),
+    this.#needed = 2;
+    rows.push(
+      fields.map((field, index) =>
+        field === undefined ? null : decodeBinary(this.#types[index] ?? 25, field),
+      ),
     );
+    return at;
   }
 }

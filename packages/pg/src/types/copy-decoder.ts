@@ -18,12 +18,12 @@ export interface LineReader {
 export const makeCopyDecoder: MakeCopyDecoder = ({ options, columnNames, types, settings }) => {
   if (options.format === 'binary') return new BinaryCopy(types);
   const lines = options.format === 'csv' ? new CsvLines(options) : new TextLines(options);
-  const utf8 = new TextDecoder('utf-8', { fatal: true });
+  const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
   let line = 0;
   const rowOf = (fields: readonly (string | null)[]): SqlValue[] | undefined => {
     line++;
     if (line === 1 && options.hasHeader) {
-      if (options.matchesHeader) checkHeader(fields, columnNames);
+      if (options.matchesHeader) checkHeader(fields, columnNames, options.nullText);
       return undefined;
     }
     checkCount(fields, columnNames, line);
@@ -45,11 +45,14 @@ export const makeCopyDecoder: MakeCopyDecoder = ({ options, columnNames, types, 
     return rows;
   };
   const text = (bytes?: Uint8Array): string => {
+    let read: string;
     try {
-      return bytes === undefined ? utf8.decode() : utf8.decode(bytes, { stream: true });
+      read = bytes === undefined ? utf8.decode() : utf8.decode(bytes, { stream: true });
     } catch {
       throw new PgError('22021', 'invalid byte sequence for encoding "UTF8"');
     }
+    if (!read.includes('\0')) return read;
+    throw new PgError('22021', 'invalid byte sequence for encoding "UTF8": 0x00');
   };
   const decoder: CopyDecoder = {
     push: (bytes) => rowsOf(() => lines.push(text(bytes))),
@@ -71,13 +74,22 @@ function checkCount(fields: readonly unknown[], names: readonly string[], line: 
   }
 }
 
-function checkHeader(fields: readonly (string | null)[], names: readonly string[]): void {
+function checkHeader(
+  fields: readonly (string | null)[],
+  names: readonly string[],
+  nullText: string,
+): void {
+  if (fields.length !== names.length) {
+    const counts = `field count is ${fields.length}, expected ${names.length}`;
+    throw new PgError('22P04', `wrong number of fields in header line: ${counts}`);
+  }
   for (const [index, name] of names.entries()) {
-    if (fields[index] === name) continue;
-    const given = fields[index] ?? '';
+    const field = fields[index] ?? null;
+    if (field === name) continue;
+    const got = field === null ? `got null value ("${nullText}")` : `got "${field}"`;
     throw new PgError(
       '22P04',
-      `column name mismatch in header line field ${index + 1}: got "${given}", expected "${name}"`,
+      `column name mismatch in header line field ${index + 1}: ${got}, expected "${name}"`,
     );
   }
 }
