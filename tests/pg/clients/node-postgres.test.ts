@@ -278,7 +278,6 @@ describe('errors', () => {
     ['insert into people (id, nothing) values (1, 1)', '42703'],
     ['select name, count(*) from people', '42803'],
     ['select id from people p join people q on true', '42702'],
-    ['select (select id from generate_series(1, 2) g(id))', '21000'],
     ['fetch all from nocursor', '34000'],
     ['execute nostatement', '26000'],
     ['rollback to nosavepoint', '25P01'],
