@@ -125,7 +125,9 @@ function typeCast(t: Translation, scope: Scope, node: TypeCast): Expr {
   if ('A_ArrayExpr' in arg)
     return arrayExpr(t, scope, arg.A_ArrayExpr.elements ?? [], arg.A_ArrayExpr.location, to.oid);
   const value = t.expr(scope, arg);
-  const cast = coerce(t, value, to, 'explicit', node.location);
+  // A literal that is no value of the type is itself at fault, not the cast.
+  const place = 'A_Const' in arg ? arg.A_Const.location : undefined;
+  const cast = coerce(t, value, to, 'explicit', place ?? node.location);
   return { ...cast, tableOid: 0, columnNumber: 0 };
 }
 
