@@ -9,6 +9,7 @@ import type { CatalogModel } from './model.ts';
 import {
   namespaceName,
   operatorName,
+  operatorSignature,
   procName,
   procSignature,
   regCasts,
@@ -73,6 +74,7 @@ const functions: Readonly<Record<string, CatalogFunction>> = {
   pg_regclass_text: (model, oid) => regText(oid, (id) => relationName(model, id)),
   pg_regnamespace_text: (_model, oid) => regText(oid, namespaceName),
   pg_regoper_text: (_model, oid) => regText(oid, operatorName),
+  pg_regoperator_text: (_model, oid) => regText(oid, operatorSignature),
   pg_regproc_text: (_model, oid) => regText(oid, procName),
   pg_regprocedure_text: (_model, oid) => regText(oid, (id) => procSignature(id)?.text),
   pg_regrole_text: (model, oid) => {

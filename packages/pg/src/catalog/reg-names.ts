@@ -56,12 +56,26 @@ export function procName(oid: number): string | undefined {
   return procs.get(oid)?.name;
 }
 
-const operators: ReadonlyMap<number, string> = new Map(
-  dataLines(operatorRows).map((row) => [Number(row[0]), String(row[1])]),
+interface OperatorSignature {
+  readonly name: string;
+  /** `name(left,right)`; NONE where a prefix operator has no left side. */
+  readonly text: string;
+}
+
+const operators: ReadonlyMap<number, OperatorSignature> = new Map(
+  dataLines(operatorRows).map((row) => {
+    const [oid, name, , , , , , left, right] = row;
+    const sides = [left, right].map((type) => (type === 0 ? 'NONE' : formatType(Number(type), -1)));
+    return [Number(oid), { name: String(name), text: `${String(name)}(${sides.join(',')})` }];
+  }),
 );
 
 export function operatorName(oid: number): string | undefined {
-  return operators.get(oid);
+  return operators.get(oid)?.name;
+}
+
+export function operatorSignature(oid: number): string | undefined {
+  return operators.get(oid)?.text;
 }
 
 export function namespaceName(oid: number): string | undefined {
@@ -109,7 +123,15 @@ export const regCasts = {
   },
   regoper(_model: CatalogModel, value: Value): number | null {
     return castReg(value, (name) => {
-      const found = [...operators].find(([, operator]) => operator === name);
+      const found = [...operators].find(([, operator]) => operator.name === name);
+      if (found !== undefined) return found[0];
+      throw new PgError('42883', `operator does not exist: ${name}`);
+    });
+  },
+  regoperator(_model: CatalogModel, value: Value): number | null {
+    return castReg(value, (name) => {
+      const written = name.replaceAll(' ', '');
+      const found = [...operators].find(([, { text }]) => text.replaceAll(' ', '') === written);
       if (found !== undefined) return found[0];
       throw new PgError('42883', `operator does not exist: ${name}`);
     });

@@ -268,6 +268,8 @@ const nameWriters: ReadonlyMap<Oid, string> = new Map([
   [2206, 'pg_regtype_text'],
   [24, 'pg_regproc_text'],
   [2202, 'pg_regprocedure_text'],
+  [2203, 'pg_regoper_text'],
+  [2204, 'pg_regoperator_text'],
   [4089, 'pg_regnamespace_text'],
   [4096, 'pg_regrole_text'],
 ]);

@@ -45,6 +45,7 @@ export const typeIds = {
   numeric: 1700,
   regprocedure: 2202,
   regoper: 2203,
+  regoperator: 2204,
   regclass: 2205,
   regtype: 2206,
   record: 2249,
@@ -256,6 +257,7 @@ const categoryByType: ReadonlyMap<Oid, Category> = new Map<Oid, Category>([
   [790, 'N'],
   [2202, 'N'],
   [2203, 'N'],
+  [2204, 'N'],
   [2205, 'N'],
   [2206, 'N'],
   [4089, 'N'],
@@ -279,7 +281,7 @@ export function isPreferred(type: Oid): boolean {
   return preferredTypes.has(type);
 }
 
-const regTypes: readonly Oid[] = [24, 2202, 2203, 2205, 2206, 4089, 4096];
+const regTypes: readonly Oid[] = [24, 2202, 2203, 2204, 2205, 2206, 4089, 4096];
 
 function castMap(lists: Record<number, readonly Oid[]>): ReadonlyMap<Oid, ReadonlySet<Oid>> {
   return new Map(Object.entries(lists).map(([from, to]) => [Number(from), new Set(to)]));
@@ -295,7 +297,8 @@ const implicitCasts = castMap({
   26: regTypes,
   24: [26, 2202],
   2202: [26, 24],
-  2203: [26],
+  2203: [26, 2204],
+  2204: [26, 2203],
   2205: [26],
   2206: [26],
   4089: [26],
