@@ -47,3 +47,8 @@ export function isTrue(cell: Cell): boolean {
 export function bytesOf(cell: Cell): Uint8Array {
   return cell instanceof Uint8Array ? cell : new TextEncoder().encode(textOf(cell));
 }
+
+/** A number that is whole as an INTEGER, any other as a REAL: what a function passes on as it was given. */
+export function sameCell(cell: Cell): Cell {
+  return typeof cell === 'number' && Number.isSafeInteger(cell) ? BigInt(cell) : cell;
+}

@@ -18,13 +18,13 @@ const scaleMax = 16_383;
 /** Digits that quotients and roots have at least. */
 const significantDigitsMin = 16;
 
-const pattern = /^\s*([+-]?)(?:(\d[\d_]*)(?:\.(\d*))?|\.(\d+))(?:[eE]([+-]?\d+))?\s*$/;
+const pattern = /^\s*([+-]?)(?:(\d+)(?:\.(\d*))?|\.(\d+))(?:[eE]([+-]?\d+))?\s*$/;
 
 /** Reads a number as PostgreSQL does; undefined for text that is none. */
 export function parseDecimal(text: string): Decimal | undefined {
   const [, sign, whole, fraction, onlyFraction, exponentText] = pattern.exec(text) ?? [];
   if (sign === undefined) return undefined;
-  const digits = (whole ?? '').replaceAll('_', '');
+  const digits = whole ?? '';
   const behind = fraction ?? onlyFraction ?? '';
   const exponent = Number(exponentText ?? '0');
   if (Math.abs(exponent) > wholeDigitsMax) throw overflow();
@@ -81,7 +81,8 @@ export function divide(a: Decimal, b: Decimal): Decimal {
   return quotient(a, b, quotientScale(a, b));
 }
 
-function quotient(a: Decimal, b: Decimal, scale: number): Decimal {
+/** `a / b` to a scale, rounded half away from zero. */
+export function quotient(a: Decimal, b: Decimal, scale: number): Decimal {
   const shift = scale + b.scale - a.scale;
   const top = shift >= 0 ? a.units * powerOfTen(shift) : a.units;
   const bottom = shift >= 0 ? b.units : b.units * powerOfTen(-shift);
@@ -89,7 +90,7 @@ function quotient(a: Decimal, b: Decimal, scale: number): Decimal {
 }
 
 /** Numbers are kept in groups of four digits there, whose places decide. */
-function quotientScale(a: Decimal, b: Decimal): number {
+export function quotientScale(a: Decimal, b: Decimal): number {
   const one = firstGroup(a);
   const other = firstGroup(b);
   let weight = one.weight - other.weight;
@@ -99,7 +100,7 @@ function quotientScale(a: Decimal, b: Decimal): number {
 }
 
 /** The first group of four digits that is not zero, and its place counted from the point. */
-function firstGroup({ units, scale }: Decimal): {
+export function firstGroup({ units, scale }: Decimal): {
   readonly weight: number;
   readonly digit: number;
 } {
@@ -163,7 +164,7 @@ export function trimScale({ units, scale }: Decimal): Decimal {
 }
 
 /** As numeric(precision, scale) takes it. Throws 22003. */
-export function fit(value: Decimal, precision: number, scale: number): Decimal {
+export function fitted(value: Decimal, precision: number, scale: number): Decimal {
   const rounded = round(value, scale);
   const magnitude = rounded.units < 0n ? -rounded.units : rounded.units;
   const limit = powerOfTen(precision - scale + rounded.scale);
@@ -209,6 +210,11 @@ export function squareRoot(value: Decimal): Decimal {
   const wholeDigits =
     weight >= 0 ? Math.trunc(((weight + 1) * 4) / 2) : 1 - Math.trunc((1 - weight) * 2);
   const scale = Math.min(1_000, Math.max(significantDigitsMin - wholeDigits, value.scale, 0));
+  return rootTo(value, scale);
+}
+
+/** The square root of a number that is not negative, to a scale. */
+export function rootTo(value: Decimal, scale: number): Decimal {
   return round({ units: integerRoot(rescaled(value, 2 * scale + 2)), scale: scale + 1 }, scale);
 }
 
@@ -236,7 +242,8 @@ export function wholePower(base: Decimal, exponent: number): Decimal | undefined
   return power.units === 0n ? undefined : divide({ units: 1n, scale: 0 }, power);
 }
 
-function rescaled({ units, scale }: Decimal, to: number): bigint {
+/** Units at another scale; what does not fit is cut off. */
+export function rescaled({ units, scale }: Decimal, to: number): bigint {
   return to >= scale ? units * powerOfTen(to - scale) : units / powerOfTen(scale - to);
 }
 
@@ -261,8 +268,12 @@ export function powerOfTen(exponent: number): bigint {
   return powers[exponent] ?? 1n;
 }
 
+/** Numbers below this need no count of their digits. */
+const surelySmall = 10n ** 64n;
+
 function checked(value: Decimal): Decimal {
   if (value.scale > scaleMax) return round(value, scaleMax);
+  if (value.units < surelySmall && value.units > -surelySmall) return value;
   const digits = value.units.toString().length - (value.units < 0n ? 1 : 0) - value.scale;
   if (digits > wholeDigitsMax) throw overflow();
   return value;

@@ -1,7 +1,8 @@
-// The types whose values this endpoint reads and writes in forms of their own: kind by object id, elements of
+// PostgreSQL's types whose values are read and written in forms of their own: kind by object id, elements of
 // arrays, sizes. Types that are not here are text.
 
-import type { Oid } from './oids.ts';
+/** An object id of PostgreSQL. */
+type Oid = number;
 
 /** How values of a type are read and written. */
 export type TypeKind =
@@ -107,4 +108,9 @@ export function sizeOf(oid: Oid): number {
 export function nameOf(oid: Oid): string {
   const element = elementByArray.get(oid);
   return entryByOid.get(oid)?.name ?? (element === undefined ? 'text' : `${nameOf(element)}[]`);
+}
+
+/** The type of arrays of a type; 0 where there is none. */
+export function arrayOf(oid: Oid): Oid {
+  return entryByOid.get(oid)?.array ?? 0;
 }

@@ -1,0 +1,175 @@
+// Aggregates of numbers: exact sums and averages, spreads, regression, bits.
+
+import { bigintOf, numberOf } from './cells.ts';
+import {
+  add,
+  compare,
+  type Decimal,
+  decimalOf,
+  divide,
+  formatDecimal,
+  multiply,
+  negate,
+  quotient,
+  quotientScale,
+  rootTo,
+} from './decimal.ts';
+import {
+  type AggregateFunction,
+  type Answer,
+  aggregate,
+  type SqlFunction,
+} from './function-types.ts';
+
+interface Sums {
+  count: bigint;
+  sum: Decimal;
+  squares: Decimal;
+}
+
+const zero: Decimal = { units: 0n, scale: 0 };
+
+function sums(
+  name: string,
+  keepsSquares: boolean,
+  result: (state: Sums) => Answer,
+): AggregateFunction {
+  return aggregate<Sums>(name, 1, {
+    start: () => ({ count: 0n, sum: zero, squares: zero }),
+    step(state, value = null) {
+      if (value === null) return state;
+      const decimal = decimalOf(value);
+      state.count++;
+      state.sum = add(state.sum, decimal);
+      if (keepsSquares) state.squares = add(state.squares, multiply(decimal, decimal));
+      return state;
+    },
+    result: (state) => (state.count === 0n ? null : result(state)),
+  });
+}
+
+/** With the digits that PostgreSQL's numeric_stddev_internal() chooses. */
+function spread({ count, sum, squares }: Sums, isSample: boolean, isRoot: boolean): Answer {
+  if (isSample && count === 1n) return null;
+  const counted: Decimal = { units: count, scale: 0 };
+  const top = add(multiply(counted, squares), negate(multiply(sum, sum)));
+  if (top.units <= 0n) return '0';
+  const bottom: Decimal = { units: count * (isSample ? count - 1n : count), scale: 0 };
+  const scale = quotientScale(top, bottom);
+  const variance = quotient(top, bottom, scale);
+  return formatDecimal(isRoot ? rootTo(variance, scale) : variance);
+}
+
+function extremeOf(name: string, wanted: -1 | 1): AggregateFunction {
+  return aggregate<{ best: Decimal | undefined }>(name, 1, {
+    start: () => ({ best: undefined }),
+    step(state, value = null) {
+      if (value === null) return state;
+      const decimal = decimalOf(value);
+      if (state.best === undefined || compare(decimal, state.best) === wanted) state.best = decimal;
+      return state;
+    },
+    result: ({ best }) => (best === undefined ? null : formatDecimal(best)),
+  });
+}
+
+/** Running sums of pairs (y, x), by Youngs and Cramer as float8_regr_accum() has them. */
+interface Pairs {
+  count: number;
+  sumX: number;
+  sumY: number;
+  sxx: number;
+  syy: number;
+  sxy: number;
+}
+
+const noPairs: Pairs = { count: 0, sumX: 0, sumY: 0, sxx: 0, syy: 0, sxy: 0 };
+
+function taken(state: Pairs, y: number, x: number): Pairs {
+  state.count++;
+  state.sumX += x;
+  state.sumY += y;
+  if (state.count > 1) {
+    const { count } = state;
+    const [dx, dy] = [x * count - state.sumX, y * count - state.sumY];
+    const scale = 1 / (count * (count - 1));
+    state.sxx += dx * dx * scale;
+    state.syy += dy * dy * scale;
+    state.sxy += dx * dy * scale;
+  }
+  return state;
+}
+
+function pairs(name: string, result: (state: Pairs) => Answer): AggregateFunction {
+  return aggregate<Pairs>(name, 2, {
+    start: () => ({ ...noPairs }),
+    step: (state, y = null, x = null) =>
+      y === null || x === null ? state : taken(state, numberOf(y), numberOf(x)),
+    result,
+  });
+}
+
+function single(name: string, result: (state: Pairs) => Answer): AggregateFunction {
+  return aggregate<Pairs>(name, 1, {
+    start: () => ({ ...noPairs }),
+    step: (state, value = null) => (value === null ? state : taken(state, 0, numberOf(value))),
+    result,
+  });
+}
+
+function orNull(isThere: boolean, value: () => number): Answer {
+  return isThere ? value() : null;
+}
+
+function bits(name: string, combine: (a: bigint, b: bigint) => bigint): AggregateFunction {
+  return aggregate<{ value: bigint | undefined }>(name, 1, {
+    start: () => ({ value: undefined }),
+    step(state, cell = null) {
+      if (cell === null) return state;
+      const next = bigintOf(cell);
+      state.value = state.value === undefined ? next : combine(state.value, next);
+      return state;
+    },
+    result: ({ value }) => value ?? null,
+  });
+}
+
+export const numberAggregates: readonly SqlFunction[] = [
+  sums('pg_numeric_sum', false, ({ sum }) => formatDecimal(sum)),
+  sums('pg_numeric_avg', false, ({ sum, count }) =>
+    formatDecimal(divide(sum, { units: count, scale: 0 })),
+  ),
+  sums('pg_numeric_var_samp', true, (state) => spread(state, true, false)),
+  sums('pg_numeric_var_pop', true, (state) => spread(state, false, false)),
+  sums('pg_numeric_stddev_samp', true, (state) => spread(state, true, true)),
+  sums('pg_numeric_stddev_pop', true, (state) => spread(state, false, true)),
+  extremeOf('pg_numeric_min', -1),
+  extremeOf('pg_numeric_max', 1),
+  single('pg_var_pop', ({ count, sxx }) => orNull(count > 0, () => sxx / count)),
+  single('pg_var_samp', ({ count, sxx }) => orNull(count > 1, () => sxx / (count - 1))),
+  single('pg_stddev_pop', ({ count, sxx }) => orNull(count > 0, () => Math.sqrt(sxx / count))),
+  single('pg_stddev_samp', ({ count, sxx }) =>
+    orNull(count > 1, () => Math.sqrt(sxx / (count - 1))),
+  ),
+  pairs('pg_corr', ({ count, sxx, syy, sxy }) =>
+    orNull(count > 0 && sxx !== 0 && syy !== 0, () => sxy / Math.sqrt(sxx * syy)),
+  ),
+  pairs('pg_covar_pop', ({ count, sxy }) => orNull(count > 0, () => sxy / count)),
+  pairs('pg_covar_samp', ({ count, sxy }) => orNull(count > 1, () => sxy / (count - 1))),
+  pairs('pg_regr_count', ({ count }) => BigInt(count)),
+  pairs('pg_regr_avgx', ({ count, sumX }) => orNull(count > 0, () => sumX / count)),
+  pairs('pg_regr_avgy', ({ count, sumY }) => orNull(count > 0, () => sumY / count)),
+  pairs('pg_regr_sxx', ({ count, sxx }) => orNull(count > 0, () => sxx)),
+  pairs('pg_regr_syy', ({ count, syy }) => orNull(count > 0, () => syy)),
+  pairs('pg_regr_sxy', ({ count, sxy }) => orNull(count > 0, () => sxy)),
+  pairs('pg_regr_slope', ({ count, sxx, sxy }) => orNull(count > 0 && sxx !== 0, () => sxy / sxx)),
+  pairs('pg_regr_intercept', ({ count, sumX, sumY, sxx, sxy }) =>
+    orNull(count > 0 && sxx !== 0, () => (sumY - (sumX * sxy) / sxx) / count),
+  ),
+  pairs('pg_regr_r2', ({ count, sxx, syy, sxy }) =>
+    orNull(count > 0 && sxx !== 0, () => (syy === 0 ? 1 : (sxy * sxy) / (sxx * syy))),
+  ),
+  bits('pg_bit_and', (a, b) => a & b),
+  bits('pg_bit_or', (a, b) => a | b),
+  bits('pg_bit_xor', (a, b) => a ^ b),
+];
