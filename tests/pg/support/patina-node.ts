@@ -20,6 +20,7 @@ export async function startPatina(options: TargetOptions): Promise<PgTarget> {
     appendFileSync(node.configFile, configuration(node, port, options));
     await node.start();
     await makeUser(node, credentials.user, credentials.password, ['admin']);
+    const { output } = await node.patina('token', 'create', 'tests', '--role', 'writer');
     const target: PgTarget = {
       kind: 'patina',
       host,
@@ -29,6 +30,7 @@ export async function startPatina(options: TargetOptions): Promise<PgTarget> {
       database: 'patina',
       pid: node.process.pid,
       apiPort: node.apiPort,
+      apiToken: /patina_\w+/.exec(output)?.[0] ?? '',
       stop: async () => {
         await node.end('SIGTERM');
       },

@@ -106,6 +106,7 @@ export async function startPostgres(): Promise<PgTarget> {
     database: 'postgres',
     pid: child.pid ?? 0,
     apiPort: undefined,
+    apiToken: '',
     stop: () => end(child, 'SIGINT'),
     close: async () => {
       await end(child, 'SIGQUIT');

@@ -16,6 +16,8 @@ export interface PgTarget {
   readonly pid: number;
   /** Where Patina's HTTP API listens. */
   readonly apiPort: number | undefined;
+  /** A token for it. */
+  readonly apiToken: string;
   /** Asks it to end, as an operator would, and waits. */
   stop(): Promise<void>;
   /** Ends it and removes all that it left. */

@@ -217,7 +217,7 @@ describe('errors', () => {
       'INSERT has more target columns than expressions',
       undefined,
     ],
-    ["select 'x'::int", '22P02', 'invalid input syntax for type integer: "x"', 11],
+    ["select 'x'::int", '22P02', 'invalid input syntax for type integer: "x"', 8],
     ['select 1::nope', '42704', 'type "nope" does not exist', 11],
     [
       'select 1 from t where a',
