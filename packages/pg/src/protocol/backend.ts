@@ -78,8 +78,13 @@ export function backendKeyData(pid: number, secret: number): Buffer {
   return message('K', Buffer.concat([int32(pid), int32(secret)]));
 }
 
-export function negotiateProtocolVersion(minor: number, unknown: readonly string[]): Buffer {
-  return message('v', Buffer.concat([int32(minor), int32(unknown.length), ...unknown.map(text)]));
+/** The newest version that is spoken: 3.0, major and minor in 16 bits each. */
+const protocolVersion = 3 << 16;
+
+/** Tells a client that asked for a newer minor version, or for options that nobody knows here, what it gets. */
+export function negotiateProtocolVersion(unknown: readonly string[]): Buffer {
+  const counts = [int32(protocolVersion), int32(unknown.length)];
+  return message('v', Buffer.concat([...counts, ...unknown.map(text)]));
 }
 
 export function readyForQuery(status: TransactionStatus): Buffer {

@@ -1,7 +1,7 @@
 // Messages of clients: bytes come in pieces of any size, whole messages come out. PostgreSQL's manual,
 // chapter "Frontend/Backend Protocol", sections "Message Formats" and "Start-up".
 
-import { PgError } from '../pg-error.ts';
+import { asPgError, PgError } from '../pg-error.ts';
 import {
   messageBytesMax,
   nameMessageBytesMax,
@@ -47,7 +47,9 @@ export type FrontendMessage =
   | { readonly kind: 'copy-data'; readonly bytes: Uint8Array }
   | { readonly kind: 'copy-fail'; readonly reason: string }
   /** PasswordMessage and the messages of SASL, which look the same. */
-  | { readonly kind: 'password'; readonly bytes: Uint8Array };
+  | { readonly kind: 'password'; readonly bytes: Uint8Array }
+  /** Its length was right, what is in it was not: the stream can be read on. */
+  | { readonly kind: 'invalid'; readonly letter: string; readonly error: PgError };
 
 const sslRequestCode = 80_877_103;
 const gssRequestCode = 80_877_104;
@@ -58,6 +60,8 @@ const startupHeaderBytes = 8;
 
 /** Kind and length. */
 const headerBytes = 5;
+
+const passwordLetter = 'p'.charCodeAt(0);
 
 const lengthMaxByKind: ReadonlyMap<string, number> = new Map([
   ['Q', messageBytesMax],
@@ -75,6 +79,12 @@ const lengthMaxByKind: ReadonlyMap<string, number> = new Map([
   ['X', 4],
   ['c', 4],
 ]);
+
+/** Letters of messages that a client may send between Execute and Sync without doing anything more. */
+const idleLetters: ReadonlySet<string> = new Set(['C', 'H']);
+
+/** How many messages are looked at ahead for a Sync. */
+const lookAheadMax = 4;
 
 /** Cuts a stream of bytes into messages. Errors are fatal: after one the stream cannot be read on. */
 export class FrontendDecoder {
@@ -111,6 +121,15 @@ export class FrontendDecoder {
     return readStartup(packet);
   }
 
+  /** The next message of a log-in, which can only be a password. Throws PgError 08P01. */
+  nextPassword(): FrontendMessage | undefined {
+    const letter = this.#peek(1)?.[0];
+    if (letter !== undefined && letter !== passwordLetter) {
+      throw new PgError('08P01', `expected password response, got message type ${letter}`);
+    }
+    return this.next();
+  }
+
   /** The next message; undefined until it is whole. Throws PgError 08P01. */
   next(): FrontendMessage | undefined {
     const head = this.#peek(headerBytes);
@@ -126,11 +145,19 @@ export class FrontendDecoder {
     return message === undefined ? undefined : readMessage(kind, message.subarray(headerBytes));
   }
 
-  /** Whether the next message is whole and of this kind, a letter. */
-  nextIs(kind: string): boolean {
-    const head = this.#peek(headerBytes);
-    if (head === undefined || String.fromCharCode(head[0] ?? 0) !== kind) return false;
-    return this.#bytes >= head.readUInt32BE(1) + 1;
+  /** Whether a Sync is here already, with nothing but Close and Flush before it. */
+  get endsWithSync(): boolean {
+    let at = 0;
+    for (let count = 0; count < lookAheadMax; count++) {
+      const head = this.#peek(at + headerBytes)?.subarray(at);
+      if (head === undefined) return false;
+      const letter = String.fromCharCode(head[0] ?? 0);
+      if (letter === 'S') return true;
+      const length = head.readUInt32BE(1);
+      if (!idleLetters.has(letter) || length > nameMessageBytesMax) return false;
+      at += length + 1;
+    }
+    return false;
   }
 
   #peek(length: number): Buffer | undefined {
@@ -182,10 +209,14 @@ function readStartup(packet: Buffer): StartupPacket {
 }
 
 function readMessage(kind: string, body: Buffer): FrontendMessage {
-  const reader = new MessageReader(body);
-  const message = readBody(kind, reader);
-  reader.end();
-  return message;
+  try {
+    const reader = new MessageReader(body);
+    const message = readBody(kind, reader);
+    reader.end();
+    return message;
+  } catch (error) {
+    return { kind: 'invalid', letter: kind, error: asPgError(error) };
+  }
 }
 
 function readBody(kind: string, reader: MessageReader): FrontendMessage {

@@ -11,6 +11,3 @@ export const messageBytesMax = 64 * 1024 * 1024;
 
 /** Messages that carry names only. */
 export const nameMessageBytesMax = 8_192;
-
-/** Parameters of one statement: they are counted by 16 bits. */
-export const paramsMax = 65_535;

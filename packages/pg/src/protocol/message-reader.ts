@@ -2,7 +2,6 @@
 // client, 08P01.
 
 import { PgError } from '../pg-error.ts';
-import { paramsMax } from './limits.ts';
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
@@ -38,7 +37,6 @@ export class MessageReader {
   /** A count in 16 bits, and as many elements. */
   list<T>(read: () => T): T[] {
     const count = this.#bytes.readUInt16BE(this.#advance(2));
-    if (count > paramsMax) throw insufficient();
     const items: T[] = [];
     for (let index = 0; index < count; index++) items.push(read());
     return items;

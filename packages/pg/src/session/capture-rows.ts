@@ -15,7 +15,7 @@ export function* captureRows(core: SessionCore, query: PlannedQuery): Flow<reado
       params: [],
       output: { kind: 'rows', formats: query.columns.map(() => 0) },
       rowsMax: 0,
-      autocommit: !core.transaction.isOpen,
+      autocommit: !core.transaction.isAtNode,
       isReadOnly: core.isReadOnly,
       settings: core.settings.forRun(),
     });

@@ -9,7 +9,6 @@ import type { Flow, SessionCore } from './session-core.ts';
 export function* runCopyIn(
   core: SessionCore,
   statement: Extract<CopyStatement, { kind: 'copy-in' }>,
-  protocol: 'simple' | 'extended',
 ): Flow<void> {
   const { insert, columnNames, options } = statement;
   yield* core.ask({
@@ -17,7 +16,7 @@ export function* runCopyIn(
     insert,
     columnNames,
     options,
-    autocommit: !core.transaction.isOpen,
+    autocommit: !core.transaction.isAtNode,
     isReadOnly: core.isReadOnly,
     settings: core.settings.forRun(),
   });
@@ -37,21 +36,22 @@ export function* runCopyIn(
       case 'sync':
         // Clients may not know yet that COPY has begun: PostgreSQL passes over these.
         break;
+      case 'invalid':
+        yield* core.ask({ kind: 'copy-abort' });
+        throw message.error;
+      case 'copy-fail':
+        yield* core.ask({ kind: 'copy-abort' });
+        throw new PgError('57014', `COPY from stdin failed: ${message.reason}`);
       default:
         yield* core.ask({ kind: 'copy-abort' });
-        throw endOfCopy(message, protocol);
+        throw new LostClient(message.kind);
     }
   }
 }
 
-function endOfCopy(message: FrontendMessage, protocol: 'simple' | 'extended'): PgError {
-  if (message.kind === 'copy-fail') {
-    return new PgError('57014', `COPY from stdin failed: ${message.reason}`);
+/** The client is at another place in the conversation than we are, or gone: PostgreSQL ends the session. */
+export class LostClient extends PgError {
+  constructor(kind: FrontendMessage['kind']) {
+    super('08P01', `unexpected message of kind ${kind} during COPY from stdin`);
   }
-  if (message.kind === 'terminate') return new PgError('08006', 'the client ended amid COPY');
-  const where = protocol === 'simple' ? 'a query' : 'a portal';
-  return new PgError(
-    '08P01',
-    `unexpected message ${message.kind} during COPY from stdin of ${where}`,
-  );
 }

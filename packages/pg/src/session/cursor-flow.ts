@@ -3,8 +3,9 @@
 import { PgError } from '../pg-error.ts';
 import { commandComplete } from '../protocol/backend.ts';
 import type { CursorStatement, FetchDirection } from '../utility/utility-statement.ts';
-import { noPortal, type Portal } from './portals.ts';
+import { noPortal, ofNoTransaction, type Portal } from './portals.ts';
 import type { Format } from './requests.ts';
+import { rowsTag } from './result-shape.ts';
 import type { Flow, SessionCore } from './session-core.ts';
 import { letGo } from './transaction-flow.ts';
 
@@ -25,7 +26,7 @@ export function* runCursorStatement(
       return;
     }
     default:
-      close(core, statement.name);
+      close(core, statement.name, own);
       core.send(
         commandComplete(statement.name === undefined ? 'CLOSE CURSOR ALL' : 'CLOSE CURSOR'),
       );
@@ -39,7 +40,7 @@ function* declare(
 ): Flow<void> {
   const { transaction, portals, settings } = core;
   const { name, source, isHoldable, isBinary } = statement;
-  if (!isHoldable && !transaction.isOpen) {
+  if (!isHoldable && !transaction.isBlock) {
     throw new PgError('25P01', 'DECLARE CURSOR can only be used in transaction blocks');
   }
   portals.checkName(name);
@@ -63,7 +64,7 @@ function* declare(
     isCursor: true,
     isHoldable,
     state: 'kept',
-    depth: transaction.isOpen ? transaction.savepointCount : -1,
+    depth: transaction.isOpen ? transaction.savepointCount : ofNoTransaction,
   });
 }
 
@@ -94,12 +95,13 @@ function formatsOf(cursor: Portal, own: Portal): readonly Format[] {
   return isBinary || own.formats.length !== cursor.formats.length ? cursor.formats : own.formats;
 }
 
-function close(core: SessionCore, name: string | undefined): void {
+/** CLOSE ALL closes portals of the protocol too, but for the one that it runs in. */
+function close(core: SessionCore, name: string | undefined, own: Portal): void {
   const { portals } = core;
   if (name !== undefined && portals.get(name) === undefined) throw noPortal(name, 'cursor');
   letGo(
     core,
-    portals.remove((portal) => (name === undefined ? portal.isCursor : portal.name === name)),
+    name === undefined ? portals.remove(({ id }) => id !== own.id) : portals.removeNamed(name),
   );
 }
 
@@ -115,6 +117,10 @@ export function* fetchMore(core: SessionCore, portal: Portal, rowsMax: number): 
     settings: core.settings.forRun(),
   });
   if (answer.hasMore && rowsMax > 0) return true;
-  core.send(commandComplete(`SELECT ${answer.rows}`));
+  core.send(commandComplete(tagOf(portal, answer.rows)));
   return false;
+}
+
+function tagOf({ planned }: Portal, rows: number): string {
+  return planned?.kind === 'write' ? rowsTag(planned, rows) : `SELECT ${rows}`;
 }

@@ -1,6 +1,7 @@
 // The extended query protocol: Parse, Bind, Describe, Execute, Close. What runs between two Syncs is one
 // transaction; a statement that is alone before its Sync is left to itself.
 
+import type { SqlValue } from '@patina/engine/base/value.ts';
 import { PgError } from '../pg-error.ts';
 import {
   bindComplete,
@@ -14,6 +15,7 @@ import {
   rowDescription,
 } from '../protocol/backend.ts';
 import type { FrontendMessage } from '../protocol/frontend.ts';
+import type { Oid } from '../types/oids.ts';
 import { fetchMore } from './cursor-flow.ts';
 import { prepare, replan } from './planning.ts';
 import { noPortal, type Portal } from './portals.ts';
@@ -30,6 +32,7 @@ type Message<Kind extends FrontendMessage['kind']> = Extract<FrontendMessage, { 
 
 export function parseStatement(core: SessionCore, message: Message<'parse'>): void {
   const { name, text, paramTypes } = message;
+  if (name === '') core.statements.delete('');
   const parsed = core.options.planner().parse(text);
   if (parsed.length > 1) {
     throw new PgError('42601', 'cannot insert multiple commands into a prepared statement');
@@ -44,40 +47,53 @@ export function parseStatement(core: SessionCore, message: Message<'parse'>): vo
 
 export function bind(core: SessionCore, message: Message<'bind'>): void {
   const statement = core.statements.get(message.statement);
-  checkCounts(message, statement);
+  checkParamCounts(message, statement);
   const { parsed, paramTypes, columns } = statement;
-  const ends = parsed === undefined || mayEndFailure(parsed);
-  if (core.transaction.kind === 'failed' && (!ends || paramTypes.length > 0)) throw abortedError();
-  const { portals, transaction, settings } = core;
+  const { portals, transaction } = core;
+  if (transaction.kind === 'failed') {
+    const ends = parsed !== undefined && mayEndFailure(parsed);
+    if (!ends || paramTypes.length > 0) throw abortedError();
+  }
   portals.checkName(message.portal);
-  letGo(
-    core,
-    portals.remove(({ name }) => name === message.portal),
-  );
-  const run = settings.forRun();
-  const params = message.params.map((bytes, index) => {
-    const format = formatAt(message.paramFormats, index);
-    return core.options.decodeParam(paramTypes[index] ?? 0, format, bytes, run);
-  });
-  const formats = columns.map((_, index) => formatAt(message.resultFormats, index));
-  portals.add({
+  letGo(core, portals.removeNamed(message.portal));
+  const portal: Portal = {
     name: message.portal,
     id: portals.newId(),
-    planned: replan(core, statement),
-    params,
-    formats,
-    columns,
+    planned: undefined,
+    params: [],
+    formats: [],
+    columns: [],
     isCursor: false,
     isHoldable: false,
-    state: 'new',
+    state: 'failed',
     depth: transaction.savepointCount,
-  });
+  };
+  // What fails below leaves a portal of this name that does nothing, as in PostgreSQL.
+  portals.add(portal);
+  const params = decodeParams(core, message, paramTypes);
+  const planned = replan(core, statement);
+  checkResultFormats(message, columns.length);
+  const formats = columns.map((_, index) => formatAt(message.resultFormats, index));
+  portals.add({ ...portal, planned, params, formats, columns, state: 'new' });
   core.send(bindComplete);
 }
 
-function checkCounts(message: Message<'bind'>, statement: PreparedStatement): void {
+function decodeParams(
+  core: SessionCore,
+  { params, paramFormats }: Message<'bind'>,
+  types: readonly Oid[],
+): SqlValue[] {
+  if (params.length === 0) return [];
+  const settings = core.settings.forRun();
+  return params.map((bytes, index) => {
+    const format = formatAt(paramFormats, index);
+    return core.options.decodeParam(types[index] ?? 0, format, bytes, settings);
+  });
+}
+
+function checkParamCounts(message: Message<'bind'>, statement: PreparedStatement): void {
   const given = message.params.length;
-  const { paramFormats, resultFormats } = message;
+  const { paramFormats } = message;
   if (paramFormats.length > 1 && paramFormats.length !== given) {
     const sentence = `bind message has ${paramFormats.length} parameter formats but ${given} parameters`;
     throw new PgError('08P01', sentence);
@@ -87,21 +103,19 @@ function checkCounts(message: Message<'bind'>, statement: PreparedStatement): vo
     const sentence = `bind message supplies ${given} parameters, but prepared statement "${message.statement}" requires ${needed}`;
     throw new PgError('08P01', sentence);
   }
-  const columns = statement.columns.length;
-  if (resultFormats.length > 1 && resultFormats.length !== columns) {
-    const sentence = `bind message has ${resultFormats.length} result formats but query has ${columns} columns`;
-    throw new PgError('08P01', sentence);
-  }
-  for (const format of [...paramFormats, ...resultFormats]) {
-    if (format !== 0 && format !== 1)
-      throw new PgError('22023', `unsupported format code: ${format}`);
-  }
 }
 
-/** None is text for all, one is for all, else each has its own. */
+function checkResultFormats({ resultFormats }: Message<'bind'>, columns: number): void {
+  if (columns === 0 || resultFormats.length <= 1 || resultFormats.length === columns) return;
+  const sentence = `bind message has ${resultFormats.length} result formats but query has ${columns} columns`;
+  throw new PgError('08P01', sentence);
+}
+
+/** None is text for all, one is for all, else each has its own. Throws 22023. */
 function formatAt(formats: readonly number[], index: number): Format {
-  const format = formats.length === 1 ? formats[0] : formats[index];
-  return format === 1 ? 1 : 0;
+  const format = (formats.length === 1 ? formats[0] : formats[index]) ?? 0;
+  if (format === 0 || format === 1) return format;
+  throw new PgError('22023', `unsupported format code: ${format}`);
 }
 
 export function describe(core: SessionCore, message: Message<'describe' | 'close'>): void {
@@ -131,12 +145,7 @@ export function describe(core: SessionCore, message: Message<'describe' | 'close
 
 export function close(core: SessionCore, message: Message<'describe' | 'close'>): void {
   if (message.what === 'statement') core.statements.delete(message.name);
-  else {
-    letGo(
-      core,
-      core.portals.remove(({ name }) => name === message.name),
-    );
-  }
+  else letGo(core, core.portals.removeNamed(message.name));
   core.send(closeComplete);
 }
 
@@ -167,7 +176,8 @@ export function* execute(
     core.send(commandComplete(rowsTag(planned, 0)));
     return;
   }
-  const outcome = yield* runPlanned(core, { portal, rowsMax, isAlone, protocol: 'extended' });
+  const context = { portal, heading: undefined, rowsMax, isAlone };
+  const outcome = yield* runPlanned(core, context);
   if (outcome === 'suspended') core.send(portalSuspended);
   else portal.state = 'done';
 }

@@ -22,17 +22,16 @@ export interface Portal {
   readonly isHoldable: boolean;
   /** `kept`: the node holds rows that were not fetched yet, or a cursor. */
   state: 'new' | 'kept' | 'done' | 'failed';
-  /** How many savepoints there were when it was made. */
-  readonly depth: number;
+  /** How many savepoints there were when it was made, or {@link ofNoTransaction}. */
+  depth: number;
 }
+
+/** The depth of cursors that are held beyond the transaction that made them. */
+export const ofNoTransaction = -1;
 
 export class Portals {
   readonly #byName = new Map<string, Portal>();
   #lastId = 0;
-
-  get size(): number {
-    return this.#byName.size;
-  }
 
   newId(): number {
     this.#lastId++;
@@ -45,16 +44,25 @@ export class Portals {
 
   /** Throws 42P03 when the name is taken, and 54000 when there are too many. */
   checkName(name: string): void {
-    if (name !== '' && this.#byName.has(name)) {
+    const isTaken = this.#byName.has(name);
+    if (name !== '' && isTaken) {
       throw new PgError('42P03', `cursor "${name}" already exists`);
     }
-    if (this.#byName.size >= portalsMax) {
+    if (!isTaken && this.#byName.size >= portalsMax) {
       throw new PgError('54000', `a session has at most ${portalsMax} portals`);
     }
   }
 
   add(portal: Portal): void {
     this.#byName.set(portal.name, portal);
+  }
+
+  /** Forgets a portal; returns what the node has to let go. */
+  removeNamed(name: string): Portal[] {
+    const portal = this.#byName.get(name);
+    if (portal === undefined) return [];
+    this.#byName.delete(name);
+    return portal.state === 'kept' ? [portal] : [];
   }
 
   /** Forgets portals; returns those that the node has to let go. */
@@ -68,26 +76,30 @@ export class Portals {
     return kept;
   }
 
-  /** The transaction failed: what is open in it can only be closed, but keeps its name until it ends. */
-  fail(): Portal[] {
+  /**
+   * The transaction failed, and with it what was made since its last savepoint, the `depth`-th: that can only be
+   * closed, but keeps its name until it ends.
+   */
+  fail(depth: number): Portal[] {
     const kept: Portal[] = [];
     for (const portal of this.#byName.values()) {
-      if (portal.isCursor && portal.isHoldable && portal.depth < 0) continue;
+      if (portal.depth < depth) continue;
       if (portal.state === 'kept') kept.push(portal);
       portal.state = 'failed';
     }
     return kept;
   }
 
+  /** A savepoint was released: what was made since belongs to the one before. */
+  release(depth: number): void {
+    for (const portal of this.#byName.values()) portal.depth = Math.min(portal.depth, depth);
+  }
+
   /** The transaction was committed: cursors WITH HOLD stay. */
   hold(): Portal[] {
     const kept = this.remove((portal) => !(portal.isCursor && portal.isHoldable));
-    for (const [name, portal] of this.#byName) this.#byName.set(name, { ...portal, depth: -1 });
+    for (const portal of this.#byName.values()) portal.depth = ofNoTransaction;
     return kept;
-  }
-
-  *[Symbol.iterator](): Generator<Portal> {
-    yield* this.#byName.values();
   }
 }
 

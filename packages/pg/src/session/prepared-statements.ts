@@ -7,6 +7,9 @@ import type { Oid } from '../types/oids.ts';
 /** Prepared statements of one session. */
 export const statementsMax = 10_000;
 
+/** Characters of all their texts together. */
+export const statementTextMax = 64 * 1024 * 1024;
+
 export interface PreparedStatement {
   readonly name: string;
   /** undefined for an empty query. */
@@ -19,6 +22,7 @@ export interface PreparedStatement {
 
 export class PreparedStatements {
   readonly #byName = new Map<string, PreparedStatement>();
+  #textLength = 0;
 
   /** Throws 26000. */
   get(name: string): PreparedStatement {
@@ -37,16 +41,30 @@ export class PreparedStatements {
     if (this.#byName.size >= statementsMax && !this.#byName.has(name)) {
       throw new PgError('54000', `a session has at most ${statementsMax} prepared statements`);
     }
+    this.delete(name);
+    const length = lengthOf(statement);
+    if (this.#textLength + length > statementTextMax) {
+      throw new PgError('54000', 'the prepared statements of the session are too long together');
+    }
+    this.#textLength += length;
     this.#byName.set(name, statement);
   }
 
-  delete(name: string): boolean {
-    return this.#byName.delete(name);
+  delete(name: string): void {
+    const statement = this.#byName.get(name);
+    if (statement === undefined) return;
+    this.#byName.delete(name);
+    this.#textLength -= lengthOf(statement);
   }
 
   clear(): void {
     this.#byName.clear();
+    this.#textLength = 0;
   }
+}
+
+function lengthOf({ parsed }: PreparedStatement): number {
+  return parsed?.text.length ?? 0;
 }
 
 /** 0A000 where a statement that was prepared would now answer with other columns. */

@@ -5,12 +5,12 @@ import type { Flow, SessionCore } from './session-core.ts';
 
 export interface RunContext {
   readonly portal: Portal;
+  /** RowDescription, in the simple protocol. */
+  readonly heading: Uint8Array | undefined;
   /** Rows to send before the portal is suspended; 0 is all. */
   readonly rowsMax: number;
   /** Nothing else belongs to the transaction of this statement. */
   readonly isAlone: boolean;
-  /** Which of the protocols the client speaks: errors within COPY depend on it. */
-  readonly protocol: 'simple' | 'extended';
 }
 
 /** Runs the statement of a portal; tells whether all of it is done. */

@@ -14,7 +14,7 @@ import { rowsTag } from './result-shape.ts';
 import type { RunContext } from './run-context.ts';
 import type { Flow, SessionCore } from './session-core.ts';
 import { runSettingStatement } from './setting-flow.ts';
-import { beginImplicit, runTransactionStatement } from './transaction-flow.ts';
+import { beginAtNode, runTransactionStatement } from './transaction-flow.ts';
 import { abortedError } from './transaction-state.ts';
 
 /** Whether the statement may run in a transaction that has failed: only its end may. */
@@ -30,6 +30,11 @@ export function endsFailure(planned: Planned | undefined): boolean {
   }
 }
 
+/** Whether {@link runRows} tells of the columns: a write that fails has none. */
+function headsItself({ kind }: Planned): boolean {
+  return kind === 'query' || kind === 'subscribe' || kind === 'write' || kind === 'execute';
+}
+
 /** Runs the statement of a portal that was not run yet; returns whether all of it is done. */
 export function* runPlanned(core: SessionCore, context: RunContext): Flow<'done' | 'suspended'> {
   const { portal } = context;
@@ -37,6 +42,7 @@ export function* runPlanned(core: SessionCore, context: RunContext): Flow<'done'
   if (planned === undefined) throw new PgError('XX000', 'an empty query has nothing to run');
   if (core.transaction.kind === 'failed' && !endsFailure(planned)) throw abortedError();
   if ('notices' in planned) core.notices(planned.notices);
+  if (context.heading !== undefined && !headsItself(planned)) core.send(context.heading);
   switch (planned.kind) {
     case 'query':
     case 'subscribe':
@@ -49,6 +55,7 @@ export function* runPlanned(core: SessionCore, context: RunContext): Flow<'done'
       yield* changeSchema(core, planned);
       return 'done';
     case 'nothing':
+      checkPlace(core, planned.tag);
       core.send(commandComplete(planned.tag));
       return 'done';
     case 'begin':
@@ -59,7 +66,6 @@ export function* runPlanned(core: SessionCore, context: RunContext): Flow<'done'
     case 'rollback-to':
     case 'set-transaction': {
       const tag = yield* runTransactionStatement(core, planned);
-      core.reportSettings();
       core.send(commandComplete(tag));
       return 'done';
     }
@@ -80,7 +86,7 @@ export function* runPlanned(core: SessionCore, context: RunContext): Flow<'done'
       return 'done';
     case 'copy-in':
       yield* needTransaction(core, planned.insert, context.isAlone);
-      yield* runCopyIn(core, planned, context.protocol);
+      yield* runCopyIn(core, planned);
       return 'done';
     case 'copy-out':
       yield* runCopyOut(core, planned, context);
@@ -92,6 +98,16 @@ export function* runPlanned(core: SessionCore, context: RunContext): Flow<'done'
       return 'done';
     default:
       return planned satisfies never;
+  }
+}
+
+/** Commands without effect are allowed where PostgreSQL allows them. */
+function checkPlace({ transaction }: SessionCore, tag: string): void {
+  if (tag === 'VACUUM' && transaction.isBlock) {
+    throw new PgError('25001', 'VACUUM cannot run inside a transaction block');
+  }
+  if (tag === 'LOCK TABLE' && !transaction.isBlock) {
+    throw new PgError('25P01', 'LOCK TABLE can only be used in transaction blocks');
   }
 }
 
@@ -117,14 +133,14 @@ function* changeSchema(core: SessionCore, planned: PlannedSchemaChange): Flow<vo
   core.send(commandComplete(planned.tag));
 }
 
-/** A write that shares its transaction with other statements needs one to be open. */
+/** A write that shares its transaction with other statements needs one at the node. */
 export function* needTransaction(
   core: SessionCore,
   statement: { readonly kind: string },
   isAlone: boolean,
 ): Flow<void> {
   const { transaction } = core;
-  if (statement.kind === 'write' && !isAlone && !transaction.isOpen) yield* beginImplicit(core);
+  if (statement.kind === 'write' && !isAlone && !transaction.isAtNode) yield* beginAtNode(core);
   transaction.hasRun = true;
 }
 
@@ -139,6 +155,8 @@ function* runRows(core: SessionCore, context: RunContext): Flow<'done' | 'suspen
     portal.columns.length === 0 && planned.kind === 'write'
       ? { kind: 'none' }
       : { kind: 'rows', formats: portal.formats };
+  if (planned.kind === 'write') core.heading = context.heading;
+  else if (context.heading !== undefined) core.send(context.heading);
   const answer = yield* core.ask({
     kind: 'run',
     portal: portal.id,
@@ -146,10 +164,11 @@ function* runRows(core: SessionCore, context: RunContext): Flow<'done' | 'suspen
     params: portal.params,
     output,
     rowsMax: portal.columns.length === 0 ? 0 : rowsMax,
-    autocommit: !core.transaction.isOpen,
+    autocommit: !core.transaction.isAtNode,
     isReadOnly: core.isReadOnly,
     settings: core.settings.forRun(),
   });
+  core.sendHeading();
   if (answer.hasMore) {
     portal.state = 'kept';
     return 'suspended';
@@ -158,7 +177,7 @@ function* runRows(core: SessionCore, context: RunContext): Flow<'done' | 'suspen
     const [channel, payload] = [planned.notify.channel, planned.notify.payload].map((each) =>
       'text' in each ? each.text : String(portal.params[each.param - 1] ?? ''),
     );
-    notify(core, channel ?? '', payload ?? '');
+    core.notifications.notify(channel ?? '', payload ?? '', core.transaction.isOpen);
   }
   core.send(commandComplete(rowsTag(planned, answer.rows)));
   return 'done';
@@ -179,40 +198,20 @@ function* runCopyOut(
     params: portal.params,
     output: { kind: 'copy', options },
     rowsMax: 0,
-    autocommit: !core.transaction.isOpen,
+    autocommit: !core.transaction.isAtNode,
     isReadOnly: core.isReadOnly,
     settings: core.settings.forRun(),
   });
   core.send(copyDone, commandComplete(`COPY ${answer.rows}`));
 }
 
-/** Bytes of the payload of a notification, as in PostgreSQL. */
-const payloadBytesMax = 7_999;
-const channelBytesMax = 63;
-
 function runNotification(
   core: SessionCore,
   planned: Extract<Planned, { kind: 'listen' | 'unlisten' | 'notify' }>,
 ): void {
+  const { isOpen } = core.transaction;
   if (planned.kind === 'notify') {
-    notify(core, planned.channel, planned.payload);
-    core.send(commandComplete('NOTIFY'));
-    return;
-  }
-  if (core.transaction.isOpen) core.pendingListens.push(planned);
-  else core.tell(planned);
-  core.send(commandComplete(planned.kind === 'listen' ? 'LISTEN' : 'UNLISTEN'));
-}
-
-/** Tells it at once, or with the commit of the open transaction. Throws 22023. */
-function notify(core: SessionCore, channel: string, payload: string): void {
-  if (channel === '') throw new PgError('22023', 'channel name cannot be empty');
-  if (Buffer.byteLength(channel) > channelBytesMax) {
-    throw new PgError('22023', 'channel name too long');
-  }
-  if (Buffer.byteLength(payload) > payloadBytesMax) {
-    throw new PgError('22023', 'payload string too long');
-  }
-  if (core.transaction.isOpen) core.pendingNotifications.push({ channel, payload });
-  else core.tell({ kind: 'notify', channel, payload });
+    core.notifications.notify(planned.channel, planned.payload, isOpen);
+  } else core.notifications.listen(planned, isOpen);
+  core.send(commandComplete(planned.kind.toUpperCase()));
 }

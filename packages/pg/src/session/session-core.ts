@@ -9,6 +9,7 @@ import type { FrontendMessage } from '../protocol/frontend.ts';
 import type { Planner, PlanOptions } from '../sql/planned.ts';
 import type { Oid } from '../types/oids.ts';
 import type { Effect } from './effects.ts';
+import { Notifications } from './notifications.ts';
 import { Portals } from './portals.ts';
 import { PreparedStatements } from './prepared-statements.ts';
 import type { Format, RunSettings, SessionAnswer, SessionRequest } from './requests.ts';
@@ -60,22 +61,22 @@ export class SessionCore {
   readonly portals = new Portals();
   readonly statements = new PreparedStatements();
   readonly effects: Effect[] = [];
-  /** NOTIFY of a transaction is told when it commits. */
-  pendingNotifications: { readonly channel: string; readonly payload: string }[] = [];
-  /** LISTEN and UNLISTEN too. */
-  pendingListens: Extract<SessionRequest, { kind: 'listen' | 'unlisten' }>[] = [];
+  readonly notifications: Notifications;
   /** Whether the connection is encrypted by now. */
   isEncrypted: boolean;
   user = '';
   database = '';
   /** Where rows go that are not for the client. */
   captured: Uint8Array[] | undefined;
+  /** What is to be said before the rows of a statement that may yet fail without any. */
+  heading: Uint8Array | undefined;
   #out: Uint8Array[] = [];
 
   constructor(options: SessionOptions) {
     this.options = options;
     this.isEncrypted = options.isEncrypted;
     this.settings = new Settings(options.settings);
+    this.notifications = new Notifications(options.processId, (request) => this.tell(request));
   }
 
   readonly planOptions = (paramTypes: readonly Oid[]): PlanOptions => ({
@@ -116,6 +117,21 @@ export class SessionCore {
 
   send(...messages: readonly Uint8Array[]): void {
     this.#out.push(...messages);
+  }
+
+  /** Rows of the statement that runs, from the node. */
+  sendRows(bytes: Uint8Array): void {
+    if (this.captured !== undefined) {
+      this.captured.push(bytes);
+      return;
+    }
+    this.sendHeading();
+    this.#out.push(bytes);
+  }
+
+  sendHeading(): void {
+    if (this.heading !== undefined) this.#out.push(this.heading);
+    this.heading = undefined;
   }
 
   /** Puts what was sent into one effect, before others. */

@@ -7,10 +7,10 @@ import {
   encryptionAccepted,
   encryptionRefused,
   errorResponse,
-  notificationResponse,
   readyForQuery,
 } from '../protocol/backend.ts';
 import { FrontendDecoder, type FrontendMessage } from '../protocol/frontend.ts';
+import { LostClient } from './copy-in-flow.ts';
 import type { Effect, TimerName } from './effects.ts';
 import { bind, close, describe, execute, parseStatement } from './extended-query.ts';
 import type { SessionAnswer } from './requests.ts';
@@ -23,13 +23,10 @@ import {
 } from './session-core.ts';
 import { runQueryString } from './simple-query.ts';
 import { startUp } from './start-up.ts';
-import { dropPortals, endImplicit, failTransaction } from './transaction-flow.ts';
+import { beginImplicit, dropPortals, endImplicit, failTransaction } from './transaction-flow.ts';
 
 /** Bytes of the client that may wait while a statement runs; then no more is read. */
 const waitingBytesMax = 256 * 1024;
-
-/** Notifications that may wait for the end of a transaction. */
-const notificationsMax = 10_000;
 
 type Phase = 'starting' | 'working' | 'closed';
 
@@ -42,13 +39,14 @@ export class Session {
   #waitsFor: 'answer' | 'message' | undefined;
   #hasAskedForEncryption = false;
   #isStartingTls = false;
+  /** Which of the timers of idle sessions runs. */
+  #idleTimer: TimerName | undefined;
   /** After an error of the extended protocol everything up to Sync is passed over. */
   #skipsToSync = false;
   /** Whether something ran since the last Sync that is not committed by itself. */
   #hasRunSinceSync = false;
   /** ReadyForQuery was sent, and nothing came since. */
   #isIdle = false;
-  #notifications: Uint8Array[] = [];
 
   constructor(options: SessionOptions) {
     this.#core = new SessionCore(options);
@@ -97,8 +95,7 @@ export class Session {
     if (this.#phase === 'closed') return [];
     return this.#turn(() => {
       if (answer.kind === 'rows') {
-        if (this.#core.captured === undefined) this.#core.send(answer.bytes);
-        else this.#core.captured.push(answer.bytes);
+        this.#core.sendRows(answer.bytes);
         return;
       }
       this.#resume({ kind: 'answer', answer });
@@ -116,9 +113,9 @@ export class Session {
   notify(processId: number, channel: string, payload: string): Effect[] {
     if (this.#phase !== 'working') return [];
     return this.#turn(() => {
-      if (this.#notifications.length >= notificationsMax) this.#notifications.shift();
-      this.#notifications.push(notificationResponse(processId, channel, payload));
-      if (this.#isIdle && !this.#core.transaction.isOpen) this.#sendNotifications();
+      const core = this.#core;
+      core.notifications.receive(processId, { channel, payload });
+      if (this.#isIdle && !core.transaction.isOpen) core.send(...core.notifications.take());
     });
   }
 
@@ -192,15 +189,18 @@ export class Session {
   }
 
   #takeMessage(): boolean {
-    const message = this.#decoder.next();
+    const decoder = this.#decoder;
+    const message = this.#phase === 'starting' ? decoder.nextPassword() : decoder.next();
     if (message === undefined) return false;
     if (this.#waitsFor === 'message') {
       this.#resume({ kind: 'message', message });
       return true;
     }
     this.#isIdle = false;
-    this.#core.effect({ kind: 'clear-timer', name: 'idle-in-transaction' });
-    this.#core.effect({ kind: 'clear-timer', name: 'idle-session' });
+    if (this.#idleTimer !== undefined) {
+      this.#core.effect({ kind: 'clear-timer', name: this.#idleTimer });
+      this.#idleTimer = undefined;
+    }
     this.#dispatch(message);
     return true;
   }
@@ -227,8 +227,15 @@ export class Session {
         return;
       case 'password':
         throw new PgError('08P01', 'unexpected password message');
-      case 'function-call':
-        this.#start(this.#refuseFunctionCall());
+      case 'function-call': {
+        const sentence = 'the function call protocol is not supported';
+        this.#start(this.#refuse(new PgError('0A000', sentence)));
+        return;
+      }
+      case 'invalid':
+        // As for other rests of a COPY.
+        if (message.letter === 'f') return;
+        this.#start(this.#refuse(message.error, !outsideExtended.has(message.letter)));
         return;
       default:
         this.#start(this.#extended(message));
@@ -238,8 +245,6 @@ export class Session {
   *#runQuery(text: string): Flow<void> {
     const core = this.#core;
     try {
-      // A pipeline that was not synced ends here.
-      yield* endImplicit(core);
       yield* runQueryString(core, text);
     } catch (error) {
       yield* this.#tellError(error);
@@ -248,9 +253,10 @@ export class Session {
     this.#ready();
   }
 
-  *#refuseFunctionCall(): Flow<void> {
-    yield* this.#tellError(new PgError('0A000', 'the function call protocol is not supported'));
-    this.#ready();
+  *#refuse(error: PgError, isExtended = false): Flow<void> {
+    yield* this.#tellError(error);
+    if (isExtended) this.#skipsToSync = true;
+    else this.#ready();
   }
 
   *#extended(message: FrontendMessage): Flow<void> {
@@ -270,8 +276,10 @@ export class Session {
           close(core, message);
           return;
         case 'execute': {
-          const isAlone = !this.#hasRunSinceSync && this.#decoder.nextIs('S');
+          const { kind } = core.transaction;
+          const isAlone = kind === 'none' && !this.#hasRunSinceSync && this.#decoder.endsWithSync;
           this.#hasRunSinceSync = true;
+          beginImplicit(core, 'pipeline');
           yield* execute(core, message, isAlone);
           return;
         }
@@ -301,14 +309,19 @@ export class Session {
   *#tellError(error: unknown): Flow<void> {
     const core = this.#core;
     core.captured = undefined;
+    core.heading = undefined;
     core.send(errorResponse('ERROR', asPgError(error)));
+    if (error instanceof LostClient) {
+      const sentence = 'terminating connection because protocol synchronization was lost';
+      throw new PgError('08P01', sentence);
+    }
     yield* failTransaction(core);
   }
 
   #ready(): void {
     const core = this.#core;
     core.reportSettings();
-    if (!core.transaction.isOpen) this.#sendNotifications();
+    if (!core.transaction.isOpen) core.send(...core.notifications.take());
     core.send(readyForQuery(core.transaction.status));
     this.#isIdle = true;
     const name = core.transaction.isOpen ? 'idle-in-transaction' : 'idle-session';
@@ -316,11 +329,9 @@ export class Session {
       ? 'idle_in_transaction_session_timeout'
       : 'idle_session_timeout';
     const afterMs = core.settings.timeMs(setting);
-    if (afterMs > 0) core.effect({ kind: 'set-timer', name, afterMs });
-  }
-
-  #sendNotifications(): void {
-    this.#core.send(...this.#notifications.splice(0));
+    if (afterMs <= 0) return;
+    core.effect({ kind: 'set-timer', name, afterMs });
+    this.#idleTimer = name;
   }
 
   #start(flow: Flow<void>): void {
@@ -362,6 +373,9 @@ export class Session {
     this.#core.effect({ kind: 'close' });
   }
 }
+
+/** Letters of messages after whose errors the session goes on at once. */
+const outsideExtended: ReadonlySet<string> = new Set(['Q', 'F']);
 
 const timeOuts: Readonly<Record<TimerName, readonly [string, string]>> = {
   'idle-in-transaction': ['25P03', 'terminating connection due to idle-in-transaction timeout'],

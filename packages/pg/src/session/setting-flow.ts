@@ -11,13 +11,11 @@ export function runSettingStatement(core: SessionCore, statement: SettingStateme
   switch (statement.kind) {
     case 'set':
       set(core, statement.name, statement.value, statement.isLocal);
-      core.reportSettings();
       core.send(commandComplete('SET'));
       return;
     case 'reset':
       if (statement.name === 'all') core.settings.resetAll();
       else core.settings.set(statement.name, undefined, false);
-      core.reportSettings();
       core.send(commandComplete('RESET'));
       return;
     case 'show':
@@ -26,7 +24,6 @@ export function runSettingStatement(core: SessionCore, statement: SettingStateme
       return;
     default:
       discard(core, statement.what);
-      core.reportSettings();
       core.send(commandComplete(`DISCARD ${statement.what.toUpperCase()}`));
   }
 }
@@ -50,7 +47,7 @@ function set(core: SessionCore, name: string, value: string | undefined, isLocal
       });
     default:
   }
-  if (isLocal && !transaction.isOpen) {
+  if (isLocal && !transaction.isBlock) {
     core.notice('WARNING', '25P01', 'SET LOCAL can only be used in transaction blocks');
     return;
   }
@@ -71,7 +68,7 @@ function show(core: SessionCore, name: string): void {
 
 function discard(core: SessionCore, what: 'all' | 'plans' | 'sequences' | 'temp'): void {
   if (what !== 'all') return;
-  if (core.transaction.isOpen) {
+  if (core.transaction.isBlock) {
     throw new PgError('25001', 'DISCARD ALL cannot run inside a transaction block');
   }
   letGo(
@@ -80,5 +77,5 @@ function discard(core: SessionCore, what: 'all' | 'plans' | 'sequences' | 'temp'
   );
   core.settings.resetAll();
   core.statements.clear();
-  core.tell({ kind: 'unlisten', channel: '*' });
+  core.notifications.listen({ kind: 'unlisten', channel: '*' }, core.transaction.isOpen);
 }

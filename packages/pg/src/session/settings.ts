@@ -15,10 +15,13 @@ const customSettingsMax = 1_000;
 /** Characters of a value. */
 const valueLengthMax = 64 * 1024;
 
+/** What was set; never changed in place, so that it can be kept to be returned to. */
 interface Layer {
-  readonly session: Map<string, string>;
-  readonly local: Map<string, string>;
+  readonly session: ReadonlyMap<string, string>;
+  readonly local: ReadonlyMap<string, string>;
 }
+
+const nothingSet: ReadonlyMap<string, string> = new Map();
 
 /** A setting whose value the client is to be told. */
 export interface ReportedSetting {
@@ -29,8 +32,8 @@ export interface ReportedSetting {
 export class Settings {
   /** What RESET goes back to: of the node, then of the startup message. */
   readonly #standards = new Map<string, string>();
-  #session = new Map<string, string>();
-  #local = new Map<string, string>();
+  #session = nothingSet;
+  #local = nothingSet;
   /** What to return to when the transaction, or what follows a savepoint, is rolled back. */
   readonly #saved: Layer[] = [];
   readonly #reported = new Map<string, string>();
@@ -55,6 +58,11 @@ export class Settings {
     this.#standards.set(name.toLowerCase(), this.#parse(name, value));
   }
 
+  /** What the session knows of itself, and nobody can change. */
+  fix(name: string, value: string): void {
+    this.#standards.set(name.toLowerCase(), value);
+  }
+
   /** `value` undefined is DEFAULT. Throws PgError 42704, 22023 or 55P02. */
   set(name: string, value: string | undefined, isLocal: boolean): void {
     const key = name.toLowerCase();
@@ -66,30 +74,33 @@ export class Settings {
     const parsed =
       value === undefined ? (this.#standards.get(key) ?? '') : this.#parse(name, value);
     if (isLocal) {
-      this.#local.set(key, parsed);
+      this.#local = new Map(this.#local).set(key, parsed);
       return;
     }
-    this.#session.set(key, parsed);
-    this.#local.delete(key);
+    this.#session = new Map(this.#session).set(key, parsed);
+    if (!this.#local.has(key)) return;
+    const local = new Map(this.#local);
+    local.delete(key);
+    this.#local = local;
   }
 
   /** RESET ALL: whatever was set is as at the start. */
   resetAll(): void {
-    this.#session.clear();
-    this.#local.clear();
+    this.#session = nothingSet;
+    this.#local = nothingSet;
   }
 
   /** A transaction or a savepoint begins. */
   save(): void {
-    this.#saved.push({ session: new Map(this.#session), local: new Map(this.#local) });
+    this.#saved.push({ session: this.#session, local: this.#local });
   }
 
   /** Back to the `depth`-th save, counted from 0, which stays. */
   restore(depth: number): void {
     const layer = this.#saved[depth];
     if (layer === undefined) return;
-    this.#session = new Map(layer.session);
-    this.#local = new Map(layer.local);
+    this.#session = layer.session;
+    this.#local = layer.local;
     this.#saved.length = depth + 1;
   }
 
@@ -102,7 +113,7 @@ export class Settings {
   end(isCommitted: boolean): void {
     if (!isCommitted) this.restore(0);
     this.#saved.length = 0;
-    this.#local.clear();
+    this.#local = nothingSet;
   }
 
   /** Every setting with its name, value and description. */

@@ -10,24 +10,26 @@ import type { Format } from './requests.ts';
 import { columnsOf } from './result-shape.ts';
 import { endsFailure, runPlanned } from './run-planned.ts';
 import type { Flow, SessionCore } from './session-core.ts';
-import { dropPortals, endImplicit } from './transaction-flow.ts';
+import { beginImplicit, dropPortals, endImplicit, letGo } from './transaction-flow.ts';
 import { abortedError } from './transaction-state.ts';
 
 /** Runs a query string; throws the first error, having told of everything before it. */
 export function* runQueryString(core: SessionCore, text: string): Flow<void> {
-  const parsed = core.options.planner().parse(text);
-  // A simple query replaces the unnamed statement, as in PostgreSQL.
+  // A simple query takes the place of the unnamed statement and portal, as in PostgreSQL.
   core.statements.delete('');
-  if (parsed.length === 0) {
-    core.send(emptyQueryResponse);
-    return;
+  const parsed = core.options.planner().parse(text);
+  if (parsed.length === 0) core.send(emptyQueryResponse);
+  for (const statement of parsed) {
+    letGo(core, core.portals.removeNamed(''));
+    // After COMMIT within the string another transaction begins.
+    if (parsed.length > 1) beginImplicit(core, 'query');
+    yield* runOne(core, statement);
   }
-  for (const statement of parsed) yield* runOne(core, statement, parsed.length === 1);
   yield* endImplicit(core);
   if (!core.transaction.isOpen) dropPortals(core);
 }
 
-function* runOne(core: SessionCore, statement: ParsedStatement, isAlone: boolean): Flow<void> {
+function* runOne(core: SessionCore, statement: ParsedStatement): Flow<void> {
   if (core.transaction.kind === 'failed' && !mayEndFailure(statement)) throw abortedError();
   const planned = plan(core, statement, []);
   if (core.transaction.kind === 'failed' && !endsFailure(planned)) throw abortedError();
@@ -38,9 +40,9 @@ function* runOne(core: SessionCore, statement: ParsedStatement, isAlone: boolean
     planned.kind === 'fetch'
       ? (core.portals.get(planned.name)?.formats ?? [])
       : columns.map(() => 0 as const);
-  if (columns.length > 0) {
-    core.send(rowDescription(columns, formats, core.options.sizeOf));
-  }
+  const heading =
+    columns.length > 0 ? rowDescription(columns, formats, core.options.sizeOf) : undefined;
+  const isAlone = !core.transaction.isOpen;
   const portal: Portal = {
     name: '',
     id: core.portals.newId(),
@@ -53,10 +55,19 @@ function* runOne(core: SessionCore, statement: ParsedStatement, isAlone: boolean
     state: 'new',
     depth: 0,
   };
-  yield* runPlanned(core, { portal, rowsMax: 0, isAlone, protocol: 'simple' });
+  yield* runPlanned(core, { portal, heading, rowsMax: 0, isAlone });
 }
+
+const exits: ReadonlySet<unknown> = new Set([
+  'TRANS_STMT_COMMIT',
+  'TRANS_STMT_ROLLBACK',
+  'TRANS_STMT_ROLLBACK_TO',
+  'TRANS_STMT_PREPARE',
+]);
 
 /** Before anything is looked up: in a failed transaction only its end is planned. */
 export function mayEndFailure({ node }: ParsedStatement): boolean {
-  return node !== undefined && 'TransactionStmt' in node;
+  const statement = node?.['TransactionStmt'];
+  if (typeof statement !== 'object' || statement === null) return false;
+  return 'kind' in statement && exits.has(statement.kind);
 }

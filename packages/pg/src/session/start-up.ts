@@ -39,7 +39,7 @@ export function* startUp(core: SessionCore, packet: Startup): Flow<void> {
   core.user = user;
   core.database = parameters.get('database') ?? user;
   const unknown = [...parameters.keys()].filter((name) => name.startsWith('_pq_.'));
-  if (minor > 0 || unknown.length > 0) core.send(negotiateProtocolVersion(0, unknown));
+  if (minor > 0 || unknown.length > 0) core.send(negotiateProtocolVersion(unknown));
   const answer = yield* core.askFor({
     kind: 'identify',
     user,
@@ -53,6 +53,7 @@ export function* startUp(core: SessionCore, packet: Startup): Flow<void> {
   if (answer.identified.isReadOnly)
     core.settings.setStandard('default_transaction_read_only', 'on');
   takeSettings(core, parameters);
+  core.settings.fix('session_authorization', user);
   core.database = core.options.databaseName;
   core.send(authenticationOk);
   core.reportSettings();

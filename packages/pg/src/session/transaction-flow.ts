@@ -4,6 +4,7 @@ import { PgError } from '../pg-error.ts';
 import type { TransactionOptions, TransactionStatement } from '../utility/utility-statement.ts';
 import type { Portal } from './portals.ts';
 import type { Flow, SessionCore } from './session-core.ts';
+import type { ImplicitOrigin } from './transaction-state.ts';
 
 /** Carries out a command; returns the tag of its completion. */
 export function* runTransactionStatement(
@@ -32,6 +33,7 @@ export function* runTransactionStatement(
       yield* core.ask({ kind: 'release', name: statement.name });
       transaction.dropSavepoints(index);
       core.settings.release(index + 1);
+      core.portals.release(index);
       return 'RELEASE';
     }
     case 'rollback-to':
@@ -43,9 +45,24 @@ export function* runTransactionStatement(
   }
 }
 
-/** The transaction of a query string of several statements, or of a pipeline. */
-export function* beginImplicit(core: SessionCore): Flow<void> {
-  yield* open(core, 'implicit', {});
+/** The transaction of a query string of several statements, or of a pipeline, if none is open. */
+export function beginImplicit(
+  { transaction, settings }: SessionCore,
+  origin: ImplicitOrigin,
+): void {
+  if (transaction.isOpen) return;
+  transaction.begin('implicit', settings.isOn('default_transaction_read_only'), origin);
+  transaction.isolation = settings.get('default_transaction_isolation') ?? 'read committed';
+  settings.save();
+}
+
+/** The node opens the transaction too: there is something to keep until it ends. */
+export function* beginAtNode(core: SessionCore): Flow<void> {
+  const { transaction, settings } = core;
+  yield* core.ask({ kind: 'begin', isReadOnly: transaction.isReadOnly });
+  transaction.isAtNode = true;
+  const afterMs = settings.timeMs('transaction_timeout');
+  if (afterMs > 0) core.effect({ kind: 'set-timer', name: 'transaction', afterMs });
 }
 
 /** Commits what {@link beginImplicit} began, if it is still that. */
@@ -59,8 +76,7 @@ export function* failTransaction(core: SessionCore): Flow<void> {
   const { transaction, portals } = core;
   if (transaction.kind === 'open') {
     transaction.fail();
-    letGo(core, portals.fail());
-    core.effect({ kind: 'clear-timer', name: 'idle-in-transaction' });
+    letGo(core, portals.fail(transaction.savepointCount));
   } else if (transaction.kind === 'implicit') yield* finish(core, false);
   else if (transaction.kind === 'none') letGo(core, portals.remove(isOfTransaction));
 }
@@ -83,31 +99,25 @@ function* begin(core: SessionCore, options: TransactionOptions): Flow<void> {
   const { transaction } = core;
   if (transaction.kind === 'open') {
     core.notice('WARNING', '25001', 'there is already a transaction in progress');
+    changeOptions(core, options);
     return;
   }
   if (transaction.kind === 'implicit') {
     transaction.makeExplicit();
-    transaction.apply(options);
+    changeOptions(core, options);
+    if (!transaction.isAtNode) yield* beginAtNode(core);
     return;
   }
-  yield* open(core, 'open', options);
+  yield* open(core, options);
 }
 
-function* open(
-  core: SessionCore,
-  kind: 'implicit' | 'open',
-  options: Partial<TransactionOptions>,
-): Flow<void> {
+function* open(core: SessionCore, options: Partial<TransactionOptions>): Flow<void> {
   const { transaction, settings } = core;
-  const isReadOnly = options.isReadOnly ?? settings.isOn('default_transaction_read_only');
-  yield* core.ask({ kind: 'begin', isReadOnly });
-  transaction.begin(kind, isReadOnly);
-  transaction.isolation =
-    options.isolation ?? settings.get('default_transaction_isolation') ?? 'read committed';
-  transaction.isDeferrable = options.isDeferrable ?? false;
+  transaction.begin('open', settings.isOn('default_transaction_read_only'));
+  transaction.isolation = settings.get('default_transaction_isolation') ?? 'read committed';
+  transaction.apply(options);
   settings.save();
-  const afterMs = settings.timeMs('transaction_timeout');
-  if (afterMs > 0) core.effect({ kind: 'set-timer', name: 'transaction', afterMs });
+  yield* beginAtNode(core);
 }
 
 function* endTransaction(core: SessionCore, commits: boolean, chains: boolean): Flow<string> {
@@ -116,40 +126,32 @@ function* endTransaction(core: SessionCore, commits: boolean, chains: boolean): 
   if (transaction.kind === 'none' || transaction.kind === 'implicit') {
     if (chains) throw noBlock(`${word} AND CHAIN`);
     core.notice('WARNING', '25P01', 'there is no transaction in progress');
-    // In a string of several statements it ends what came before all the same.
+    // It ends what came before in the string of statements, or the pipeline, all the same.
     if (transaction.kind === 'implicit') yield* finish(core, commits);
     return word;
   }
   const isCommitted = commits && transaction.kind === 'open';
   const { isReadOnly, isolation, isDeferrable } = transaction;
   yield* finish(core, isCommitted);
-  if (chains) yield* open(core, 'open', { isReadOnly, isolation, isDeferrable });
+  if (chains) yield* open(core, { isReadOnly, isolation, isDeferrable });
   return isCommitted ? 'COMMIT' : 'ROLLBACK';
 }
 
 /** Ends the transaction at the node and here. Throws what the commit failed with, having ended it. */
 function* finish(core: SessionCore, isCommitted: boolean): Flow<void> {
   const { transaction, settings, portals } = core;
+  const { isAtNode } = transaction;
   let isDone = false;
   try {
-    yield* core.ask({ kind: isCommitted ? 'commit' : 'rollback' });
+    if (isAtNode) yield* core.ask({ kind: isCommitted ? 'commit' : 'rollback' });
     isDone = isCommitted;
   } finally {
     transaction.end();
     settings.end(isDone);
     letGo(core, isDone ? portals.hold() : portals.remove(isOfTransaction));
-    core.effect({ kind: 'clear-timer', name: 'transaction' });
-    tellNotifications(core, isDone);
+    if (isAtNode) core.effect({ kind: 'clear-timer', name: 'transaction' });
+    core.notifications.end(isDone);
   }
-}
-
-function tellNotifications(core: SessionCore, isDone: boolean): void {
-  const { pendingListens, pendingNotifications } = core;
-  core.pendingListens = [];
-  core.pendingNotifications = [];
-  if (!isDone) return;
-  for (const request of pendingListens) core.tell(request);
-  for (const notification of pendingNotifications) core.tell({ kind: 'notify', ...notification });
 }
 
 function* rollBackTo(core: SessionCore, name: string): Flow<void> {
@@ -180,10 +182,15 @@ function setTransaction(
     }
     return;
   }
-  if (transaction.kind !== 'open') {
+  if (!transaction.isBlock) {
     core.notice('WARNING', '25P01', 'SET TRANSACTION can only be used in transaction blocks');
     return;
   }
+  changeOptions(core, options);
+}
+
+/** Throws 25001 for what the statements before do not allow. */
+function changeOptions({ transaction }: SessionCore, options: Partial<TransactionOptions>): void {
   if (transaction.hasRun && options.isolation !== undefined) {
     const message = 'SET TRANSACTION ISOLATION LEVEL must be called before any query';
     if (options.isolation !== transaction.isolation) throw new PgError('25001', message);

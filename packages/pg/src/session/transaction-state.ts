@@ -7,20 +7,28 @@ import type { TransactionOptions } from '../utility/utility-statement.ts';
 /** Savepoints of one transaction. */
 const savepointsMax = 10_000;
 
+/**
+ * `implicit`: a query string of several statements, or a pipeline up to its Sync, which is a transaction by
+ * itself; `open` and `failed`: between BEGIN and COMMIT.
+ */
+export type TransactionKind = 'none' | 'implicit' | 'open' | 'failed';
+
+/** What began an implicit transaction. */
+export type ImplicitOrigin = 'query' | 'pipeline';
+
 export class TransactionState {
-  /**
-   * `implicit`: a query string of several statements, or a pipeline up to its Sync, which is a transaction by
-   * itself; `open` and `failed`: between BEGIN and COMMIT.
-   */
-  #kind: 'none' | 'implicit' | 'open' | 'failed' = 'none';
+  #kind: TransactionKind = 'none';
+  #origin: ImplicitOrigin = 'query';
   #savepoints: string[] = [];
   isReadOnly = false;
   isolation = 'read committed';
   isDeferrable = false;
   /** Whether a statement has run in it, after which its kind is settled. */
   hasRun = false;
+  /** Whether the node has a transaction open for this session: not before an implicit one writes. */
+  isAtNode = false;
 
-  get kind(): 'none' | 'implicit' | 'open' | 'failed' {
+  get kind(): TransactionKind {
     return this.#kind;
   }
 
@@ -30,19 +38,25 @@ export class TransactionState {
     return this.#kind === 'open' ? 'T' : 'I';
   }
 
-  /** Whether the node has a transaction open for this session. */
   get isOpen(): boolean {
     return this.#kind !== 'none';
+  }
+
+  /** What commands mean that run in a transaction block only, or outside one only. */
+  get isBlock(): boolean {
+    return this.isOpen && !(this.#kind === 'implicit' && this.#origin === 'pipeline');
   }
 
   get savepointCount(): number {
     return this.#savepoints.length;
   }
 
-  begin(kind: 'implicit' | 'open', isReadOnly: boolean): void {
+  begin(kind: 'implicit' | 'open', isReadOnly: boolean, origin: ImplicitOrigin = 'query'): void {
     this.#kind = kind;
+    this.#origin = origin;
     this.isReadOnly = isReadOnly;
     this.hasRun = false;
+    this.isAtNode = false;
     this.#savepoints = [];
   }
 
@@ -51,7 +65,7 @@ export class TransactionState {
     this.#kind = 'open';
   }
 
-  apply(options: TransactionOptions): void {
+  apply(options: Partial<TransactionOptions>): void {
     this.isReadOnly = options.isReadOnly ?? this.isReadOnly;
     this.isolation = options.isolation ?? this.isolation;
     this.isDeferrable = options.isDeferrable ?? this.isDeferrable;
@@ -65,6 +79,8 @@ export class TransactionState {
     this.#kind = 'none';
     this.#savepoints = [];
     this.isReadOnly = false;
+    this.isDeferrable = false;
+    this.isAtNode = false;
   }
 
   addSavepoint(name: string): void {
