@@ -138,6 +138,7 @@ describe('pg_catalog', () => {
       ['ann', 1],
       ['bob', 0],
       ['patina', 1],
+      ['pg_database_owner', 0],
     ]);
     expect(rows('SELECT datname FROM pg_catalog.pg_database')).toEqual([['air']]);
     expect(rows('SELECT name, setting FROM pg_catalog.pg_settings')).toEqual([['work_mem', '4MB']]);

@@ -16,7 +16,7 @@ import {
   columnNumbers,
   type IndexModel,
 } from './model.ts';
-import { dataLines } from './system-relations.ts';
+import { dataLines, shownSchema } from './system-relations.ts';
 import { typeRow } from './type-names.ts';
 
 /** A row by the names of its columns; what is not named is NULL. */
@@ -59,7 +59,7 @@ export function catalogRows(model: CatalogModel): CatalogRows {
       rowsecurity: 0,
     })),
     pg_views: views.map((relation) => ({
-      schemaname: 'public',
+      schemaname: shownSchema(relation),
       viewname: relation.name,
       viewowner: ownerName,
       definition: viewDefinition(relation),
@@ -113,6 +113,7 @@ function relationRow(relation: RelationInfo, model: CatalogModel): CatalogRow {
     ...classDefaults,
     oid: relation.oid,
     relname: relation.name,
+    relnamespace: shownSchema(relation) === 'public' ? fixedOids.public : fixedOids.pgCatalog,
     relam: isTable ? fixedOids.heap : 0,
     relfilenode: isTable ? relation.oid : 0,
     relhasindex: relation.indexes.length > 0 ? 1 : 0,

@@ -38,4 +38,5 @@ export const fixedOids = {
   globalTablespace: 1664,
   database: 5,
   plpgsql: 13_000,
+  databaseOwner: 6171,
 } as const;

@@ -5,7 +5,7 @@ import type { CatalogRow, CatalogRows } from './catalog-rows.ts';
 import { defaultText, viewDefinition } from './definitions.ts';
 import { ownerName } from './facts.ts';
 import type { CatalogModel, ConstraintModel } from './model.ts';
-import { systemRelations } from './system-relations.ts';
+import { shownSchema, systemRelations } from './system-relations.ts';
 import { formatType, typeMeasures, typeRow } from './type-names.ts';
 
 /** Everything in information_schema that depends on the schema or the node. */
@@ -61,7 +61,7 @@ export function staticInformationRows(catalog: string): CatalogRows {
     schemata: ['pg_catalog', 'public', 'information_schema'].map((name) => ({
       catalog_name: catalog,
       schema_name: name,
-      schema_owner: ownerName,
+      schema_owner: name === 'public' ? 'pg_database_owner' : ownerName,
     })),
     tables: allSystemRelations.map((relation) => tableRow(relation, catalog)),
     columns: allSystemRelations.flatMap((relation) => columnRows(relation, catalog)),
@@ -84,7 +84,7 @@ const allSystemRelations: readonly RelationInfo[] = [
 ];
 
 function placeOf(relation: RelationInfo, catalog: string) {
-  return { table_catalog: catalog, table_schema: relation.schema, table_name: relation.name };
+  return { table_catalog: catalog, table_schema: shownSchema(relation), table_name: relation.name };
 }
 
 function tableRow(relation: RelationInfo, catalog: string): CatalogRow {

@@ -14,7 +14,7 @@ import {
   keyDefinition,
 } from './definitions.ts';
 import type { CatalogFacts } from './facts.ts';
-import { ownerName, ownerOid } from './facts.ts';
+import { fixedOids, ownerName, ownerOid } from './facts.ts';
 import { ObjectIds } from './object-ids.ts';
 import { systemRelations } from './system-relations.ts';
 
@@ -67,6 +67,14 @@ export interface CatalogModel {
   readonly constraintByOid: ReadonlyMap<number, ConstraintModel>;
 }
 
+/** The predefined role that owns schema public. */
+const databaseOwner: RoleModel = {
+  oid: fixedOids.databaseOwner,
+  name: 'pg_database_owner',
+  isAdmin: false,
+  canLogIn: false,
+};
+
 const allSystemRelations = [
   ...systemRelations.pg_catalog.values(),
   ...systemRelations.information_schema.values(),
@@ -103,7 +111,11 @@ export function makeModel(view: SchemaView, facts: CatalogFacts): CatalogModel {
     indexes,
     constraints,
     defaults,
-    roles: [{ oid: ownerOid, name: ownerName, isAdmin: true, canLogIn: true }, ...roles],
+    roles: [
+      { oid: ownerOid, name: ownerName, isAdmin: true, canLogIn: true },
+      databaseOwner,
+      ...roles,
+    ],
     relationByOid: new Map(relations.map((relation) => [relation.oid, relation])),
     indexByOid: new Map(indexes.map((index) => [index.oid, index])),
     constraintByOid: new Map(constraints.map((constraint) => [constraint.oid, constraint])),

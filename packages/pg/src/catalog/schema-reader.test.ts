@@ -78,6 +78,7 @@ describe('a schema', () => {
     expect(view.find('flights', 'public')?.name).toBe('flights');
     expect(view.find('flights', 'pg_catalog')).toBeUndefined();
     expect(view.find('flights', 'other')).toBeUndefined();
+    expect(view.find('patina_members')).toBe(view.find('patina_members', 'pg_catalog'));
     expect(view.find('pg_class')?.oid).toBe(1259);
     expect(view.find('columns')).toBeUndefined();
     expect(view.find('columns', 'information_schema')?.columns).toHaveLength(44);

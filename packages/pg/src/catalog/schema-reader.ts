@@ -13,7 +13,7 @@ import type {
 } from '../schema-view.ts';
 import { typeOfDeclared } from '../types/declared-types.ts';
 import { ObjectIds } from './object-ids.ts';
-import { systemRelations } from './system-relations.ts';
+import { shownSchema, systemRelations } from './system-relations.ts';
 import { readViewTypes } from './view-types.ts';
 
 /** Patina's own tables are not shown; its views are. */
@@ -58,8 +58,13 @@ function makeView(relations: readonly RelationInfo[], version: number): SchemaVi
         case 'public':
         case 'main':
           return byName.get(lower);
-        case 'pg_catalog':
-          return systemRelations.pg_catalog.get(lower);
+        case 'pg_catalog': {
+          const own = byName.get(lower);
+          return (
+            systemRelations.pg_catalog.get(lower) ??
+            (own !== undefined && shownSchema(own) === 'pg_catalog' ? own : undefined)
+          );
+        }
         case 'information_schema':
           return systemRelations.information_schema.get(lower);
         default:

@@ -56,7 +56,7 @@ export function staticRows(): CatalogRows {
   return {
     pg_namespace: [
       namespaceRow(fixedOids.pgCatalog, 'pg_catalog'),
-      namespaceRow(fixedOids.public, 'public'),
+      { ...namespaceRow(fixedOids.public, 'public'), nspowner: fixedOids.databaseOwner },
       namespaceRow(fixedOids.informationSchema, 'information_schema'),
     ],
     pg_class: relations.map(systemClassRow),

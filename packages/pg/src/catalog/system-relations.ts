@@ -48,6 +48,15 @@ function readRelations(): Record<SystemSchema, Map<string, SystemRelation>> {
   return bySchema;
 }
 
+/**
+ * The schema that the catalogs show a relation in. Patina's own views are found without a schema, and are kept
+ * out of lists of what users made.
+ */
+export function shownSchema(relation: RelationInfo): string {
+  const isOwn = relation.kind === 'view' && relation.name.toLowerCase().startsWith('patina_');
+  return isOwn ? 'pg_catalog' : relation.schema;
+}
+
 /** The rows of a data file: a JSON array per line. */
 export function dataLines(text: string): unknown[][] {
   const rows: unknown = JSON.parse(`[${text.trim().split('\n').join(',')}]`);
