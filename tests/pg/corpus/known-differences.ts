@@ -94,13 +94,6 @@ const byReason: Readonly<Record<string, Readonly<Record<string, readonly string[
       "delete from stock s using dept d where s.id = d.id + 100 and d.city = 'Rome' returning s.id",
     ],
   },
-  "Patina's own views are listed beside the user's": {
-    catalogs: [
-      "select table_name, table_type from information_schema.tables where table_schema = 'public' order by table_name",
-      "select table_name from information_schema.views where table_schema = 'public'",
-      "select viewname from pg_views where schemaname = 'public'",
-    ],
-  },
   'a default of type numeric is shown with its type': {
     catalogs: [
       "select column_name, data_type, character_maximum_length, column_default from information_schema.columns where table_name in ('texts', 'stock') order by table_name, ordinal_position",
