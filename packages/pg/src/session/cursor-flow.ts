@@ -77,6 +77,7 @@ function* fetch(
   const cursor = core.portals.get(name);
   if (cursor === undefined) throw noPortal(name, 'cursor');
   if (cursor.state === 'failed') throw new PgError('55000', `portal "${name}" cannot be run`);
+  if (cursor.state === 'new') yield* openPortal(core, cursor);
   if (cursor.state !== 'kept') return 0;
   const answer = yield* core.ask({
     kind: 'fetch',
@@ -87,6 +88,18 @@ function* fetch(
     settings: core.settings.forRun(),
   });
   return answer.rows;
+}
+
+/** FETCH and MOVE go for portals of the protocol too, also before their first Execute. */
+function* openPortal(core: SessionCore, portal: Portal): Flow<void> {
+  const { planned, id, params } = portal;
+  if (planned?.kind !== 'query' && planned?.kind !== 'subscribe') {
+    throw new PgError('55000', `portal "${portal.name}" cannot be run`);
+  }
+  core.transaction.hasRun = true;
+  const settings = core.settings.forRun();
+  yield* core.ask({ kind: 'open-cursor', portal: id, statement: planned, params, settings });
+  portal.state = 'kept';
 }
 
 /** A binary cursor is binary; else the client says what it wants of FETCH. */
