@@ -29,6 +29,8 @@ function psql(args: readonly string[], input = ''): Promise<string> {
     { env, timeout: 30_000 },
     (_error, out, err) => resolve(out + err),
   );
+  // psql that ends before it has read everything says why by its output.
+  child.stdin?.on('error', () => undefined);
   child.stdin?.end(input);
   return promise;
 }
