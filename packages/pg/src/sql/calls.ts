@@ -362,10 +362,9 @@ function orderedSet(t: Translation, scope: Scope, node: FuncCall, name: string):
   );
   const direct = (node.args ?? []).map((arg) => t.expr(scope, arg));
   const args = [value, ...direct];
-  const found = resolveCall(t, name, orderedSetTable.get(name) ?? [], args, node);
-  const isDescending = sort.SortBy.sortby_dir === 'SORTBY_DESC';
+  const known = sort.SortBy.sortby_dir === 'SORTBY_DESC' ? `${name}_desc` : name;
+  const found = resolveCall(t, name, orderedSetTable.get(known) ?? [], args, node);
   const texts = args.map((arg, index) => coerceTo(t, arg, found.args[index] ?? arg.type).sql);
-  if (isDescending && texts[1] !== undefined) texts[1] = `(1.0 - ${texts[1]})`;
   noteAggregate(t, scope, node);
   return exprOf(`${fillTemplate(found, texts, '')}${filterSql(t, scope, node)}`, found.result);
 }
