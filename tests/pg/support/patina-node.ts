@@ -30,7 +30,7 @@ export async function startPatina(options: TargetOptions): Promise<PgTarget> {
       database: 'patina',
       pid: node.process.pid,
       apiPort: node.apiPort,
-      apiToken: /patina_\w+/.exec(output)?.[0] ?? '',
+      apiToken: /patina_[\w-]+/.exec(output)?.[0] ?? '',
       stop: async () => {
         await node.end('SIGTERM');
       },
