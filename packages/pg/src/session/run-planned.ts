@@ -3,7 +3,7 @@
 
 import { PgError } from '../pg-error.ts';
 import { commandComplete, copyDone, copyResponse, textRow } from '../protocol/backend.ts';
-import type { Planned, PlannedSchemaChange } from '../sql/planned.ts';
+import type { CallArgument, Planned, PlannedSchemaChange } from '../sql/planned.ts';
 import type { CopyStatement, ExplainStatement } from '../utility/utility-statement.ts';
 import { runCopyIn } from './copy-in-flow.ts';
 import { runCursorStatement } from './cursor-flow.ts';
@@ -13,7 +13,7 @@ import type { RowOutput } from './requests.ts';
 import { rowsTag } from './result-shape.ts';
 import type { RunContext } from './run-context.ts';
 import type { Flow, SessionCore } from './session-core.ts';
-import { runSettingStatement } from './setting-flow.ts';
+import { runSettingStatement, setConfig } from './setting-flow.ts';
 import { beginAtNode, runTransactionStatement } from './transaction-flow.ts';
 import { abortedError } from './transaction-state.ts';
 
@@ -174,13 +174,23 @@ function* runRows(core: SessionCore, context: RunContext): Flow<'done' | 'suspen
     return 'suspended';
   }
   if (planned.kind === 'query' && planned.notify !== undefined) {
-    const [channel, payload] = [planned.notify.channel, planned.notify.payload].map((each) =>
-      'text' in each ? each.text : String(portal.params[each.param - 1] ?? ''),
+    const { channel, payload } = planned.notify;
+    core.notifications.notify(
+      argumentText(portal, channel),
+      argumentText(portal, payload),
+      core.transaction.isOpen,
     );
-    core.notifications.notify(channel ?? '', payload ?? '', core.transaction.isOpen);
+  }
+  if (planned.kind === 'query' && planned.setting !== undefined) {
+    const { name, value, isLocal } = planned.setting;
+    setConfig(core, argumentText(portal, name), argumentText(portal, value), isLocal);
   }
   core.send(commandComplete(rowsTag(planned, answer.rows)));
   return 'done';
+}
+
+function argumentText(portal: Portal, argument: CallArgument): string {
+  return 'text' in argument ? argument.text : String(portal.params[argument.param - 1] ?? '');
 }
 
 function* runCopyOut(

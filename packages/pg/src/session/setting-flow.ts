@@ -28,6 +28,11 @@ export function runSettingStatement(core: SessionCore, statement: SettingStateme
   }
 }
 
+/** What SELECT set_config(…) does: as SET, but silent where `isLocal` has no transaction. */
+export function setConfig(core: SessionCore, name: string, value: string, isLocal: boolean): void {
+  if (!isLocal || core.transaction.isBlock) set(core, name, value, isLocal);
+}
+
 function set(core: SessionCore, name: string, value: string | undefined, isLocal: boolean): void {
   const { transaction, settings } = core;
   switch (name.toLowerCase()) {

@@ -95,6 +95,11 @@ function elementAt(t: Translation, scope: Scope, value: Expr, indexes: readonly 
       return exprOf(`pg_jsonb_get(${json.sql}, ${typed.sql})`, typeIds.jsonb);
     }, value);
   }
+  const [index] = indexes;
+  if (value.type === typeIds.name && index !== undefined && indexes.length === 1) {
+    // A name is an array of letters that counts from 0.
+    return exprOf(`substr(${value.sql}, 1 + ${subscript(t, scope, index)}, 1)`, typeIds.char);
+  }
   const type = elementOf(value.type);
   if (type === undefined) {
     throw t.error(

@@ -4,7 +4,7 @@
 import type { FuncCall, SelectStmt } from 'libpg-query';
 import { coerceTo } from './casts.ts';
 import type { Expr } from './expr.ts';
-import type { NotifyArgument, PlannedQuery } from './planned.ts';
+import type { CallArgument, PlannedQuery } from './planned.ts';
 import { createScope, nameParts } from './scope.ts';
 import type { Translation } from './translation.ts';
 import { typeIds } from './type-catalog.ts';
@@ -40,7 +40,7 @@ function onlyCall(select: SelectStmt): FuncCall | undefined {
   return nameParts(call.funcname).at(-1) === 'pg_notify' ? call : undefined;
 }
 
-function argumentOf(t: Translation, value: Expr): NotifyArgument {
+function argumentOf(t: Translation, value: Expr): CallArgument {
   if (value.param !== undefined) return { param: value.param };
   if (value.literal !== undefined) return { text: value.literal ?? '' };
   throw t.unsupported('pg_notify of anything but constants and parameters');

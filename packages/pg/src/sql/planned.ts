@@ -31,11 +31,17 @@ export interface PlannedQuery extends SqlPlan {
   /** Whether it touches pg_catalog or information_schema. */
   readonly readsCatalog: boolean;
   /** A notification that is told once it has run: SELECT pg_notify(…). */
-  readonly notify?: { readonly channel: NotifyArgument; readonly payload: NotifyArgument };
+  readonly notify?: { readonly channel: CallArgument; readonly payload: CallArgument };
+  /** A setting that is changed once it has run: SELECT set_config(…). */
+  readonly setting?: {
+    readonly name: CallArgument;
+    readonly value: CallArgument;
+    readonly isLocal: boolean;
+  };
 }
 
 /** A constant, or the number of a parameter, from 1. */
-export type NotifyArgument = { readonly text: string } | { readonly param: number };
+export type CallArgument = { readonly text: string } | { readonly param: number };
 
 /** A statement that changes rows. */
 export interface PlannedWrite extends SqlPlan {

@@ -25,6 +25,7 @@ import type {
 } from './planned.ts';
 import { planSchemaChange } from './schema-change/plan-schema-change.ts';
 import { translateQuery } from './select.ts';
+import { setConfigCall } from './set-config-call.ts';
 import { planSqlite } from './sqlite-dialect.ts';
 import { type QueryColumn, Translation, type TranslationParts } from './translation.ts';
 import { resolveTypeName, typeIds } from './type-catalog.ts';
@@ -200,6 +201,11 @@ class StatementPlanning {
         const value = exprOf("''", typeIds.text);
         const columns = [{ name: 'pg_notify', value }];
         return { ...this.#query(t, call.sql, columns), notify: call.notify };
+      }
+      const config = setConfigCall(t, node.SelectStmt);
+      if (config !== undefined) {
+        const columns = [{ name: config.column, value: exprOf("''", typeIds.text) }];
+        return { ...this.#query(t, config.sql, columns), setting: config.setting };
       }
       const query = t.query(undefined, node.SelectStmt);
       const sql = query.render({ targets: undefined, mode: 'implicit', names: undefined });
