@@ -4,6 +4,7 @@
 import type { FuncCall, Node, RangeFunction } from 'libpg-query';
 import { expandedTypmod } from './arrays.ts';
 import { coerceTo, commonType, settled } from './casts.ts';
+import { emptySets } from './empty-sets.ts';
 import type { Expr } from './expr.ts';
 import { exprOf, nullExpr, quoteName, quoteText } from './expr.ts';
 import type { ItemColumn, RangeItem, Scope } from './scope.ts';
@@ -165,6 +166,8 @@ export function setCall(
   defined: SetCall['columns'] = [],
 ): SetCall | undefined {
   const name = (nameParts(node.funcname).at(-1) ?? '').toLowerCase();
+  const empty = emptySets.get(name);
+  if (empty !== undefined) return { array: "'[]'", columns: empty, isWide: true };
   if (!setFunctions.has(name)) return undefined;
   const args = (node.args ?? []).map((arg) => t.expr(scope, arg));
   const [first = nullExpr, second, third] = args;
