@@ -241,11 +241,7 @@ function readBody(kind: string, reader: MessageReader): FrontendMessage {
       };
     case 'D':
     case 'C':
-      return {
-        kind: kind === 'D' ? 'describe' : 'close',
-        what: reader.target(),
-        name: reader.text(),
-      };
+      return readTarget(kind === 'D' ? 'describe' : 'close', reader);
     case 'E':
       return { kind: 'execute', portal: reader.text(), rowsMax: reader.int32() };
     case 'd':
@@ -267,3 +263,17 @@ function readBody(kind: string, reader: MessageReader): FrontendMessage {
       return { kind: 'terminate' };
   }
 }
+
+function readTarget(kind: 'describe' | 'close', reader: MessageReader): FrontendMessage {
+  const letter = reader.byte();
+  const name = reader.text();
+  reader.end();
+  const what = targets.get(letter);
+  if (what !== undefined) return { kind, what, name };
+  throw new PgError('08P01', `invalid ${kind.toUpperCase()} message subtype ${letter}`);
+}
+
+const targets: ReadonlyMap<number, 'statement' | 'portal'> = new Map([
+  ['S'.charCodeAt(0), 'statement'],
+  ['P'.charCodeAt(0), 'portal'],
+]);

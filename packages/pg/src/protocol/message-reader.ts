@@ -2,8 +2,7 @@
 // client, 08P01.
 
 import { PgError } from '../pg-error.ts';
-
-const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+import { decodeUtf8 } from './utf8.ts';
 
 export class MessageReader {
   readonly #bytes: Buffer;
@@ -51,12 +50,8 @@ export class MessageReader {
     return this.#bytes.subarray(start, start + length);
   }
 
-  /** The letter that says whether a name is of a statement or of a portal. */
-  target(): 'statement' | 'portal' {
-    const letter = this.#bytes[this.#advance(1)] ?? 0;
-    if (letter === 0x53) return 'statement';
-    if (letter === 0x50) return 'portal';
-    throw new PgError('08P01', `invalid DESCRIBE or CLOSE message subtype ${letter}`);
+  byte(): number {
+    return this.#bytes.readUInt8(this.#advance(1));
   }
 
   rest(): Uint8Array {
@@ -75,15 +70,6 @@ export class MessageReader {
     if (start + length > this.#bytes.length) throw insufficient();
     this.#at = start + length;
     return start;
-  }
-}
-
-/** Text of a client, which is UTF-8. Throws 22021. */
-export function decodeUtf8(bytes: Uint8Array): string {
-  try {
-    return utf8.decode(bytes);
-  } catch (cause) {
-    throw new PgError('22021', 'invalid byte sequence for encoding "UTF8"', { cause });
   }
 }
 

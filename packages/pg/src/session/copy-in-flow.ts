@@ -52,6 +52,19 @@ export function* runCopyIn(
 /** The client is at another place in the conversation than we are, or gone: PostgreSQL ends the session. */
 export class LostClient extends PgError {
   constructor(kind: FrontendMessage['kind']) {
-    super('08P01', `unexpected message of kind ${kind} during COPY from stdin`);
+    const code = letters[kind]?.charCodeAt(0).toString(16).toUpperCase() ?? '00';
+    super('08P01', `unexpected message type 0x${code} during COPY from stdin`);
   }
 }
+
+const letters: Readonly<Partial<Record<FrontendMessage['kind'], string>>> = {
+  query: 'Q',
+  parse: 'P',
+  bind: 'B',
+  describe: 'D',
+  close: 'C',
+  execute: 'E',
+  terminate: 'X',
+  password: 'p',
+  'function-call': 'F',
+};

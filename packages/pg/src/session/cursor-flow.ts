@@ -78,7 +78,10 @@ function* fetch(
   if (cursor === undefined) throw noPortal(name, 'cursor');
   if (cursor.state === 'failed') throw new PgError('55000', `portal "${name}" cannot be run`);
   if (cursor.state === 'new') yield* openPortal(core, cursor);
-  if (cursor.state !== 'kept') return 0;
+  if (cursor.state !== 'kept') {
+    core.sendHeading();
+    return 0;
+  }
   const answer = yield* core.ask({
     kind: 'fetch',
     portal: cursor.id,
@@ -87,6 +90,7 @@ function* fetch(
     waitMs,
     settings: core.settings.forRun(),
   });
+  core.sendHeading();
   return answer.rows;
 }
 

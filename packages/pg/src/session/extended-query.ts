@@ -24,7 +24,7 @@ import type { Format } from './requests.ts';
 import { rowsTag } from './result-shape.ts';
 import { runPlanned } from './run-planned.ts';
 import type { Flow, SessionCore } from './session-core.ts';
-import { mayEndFailure } from './simple-query.ts';
+import { checkMayRun, mayEndFailure } from './simple-query.ts';
 import { letGo } from './transaction-flow.ts';
 import { abortedError } from './transaction-state.ts';
 
@@ -38,9 +38,7 @@ export function parseStatement(core: SessionCore, message: Message<'parse'>): vo
     throw new PgError('42601', 'cannot insert multiple commands into a prepared statement');
   }
   const [statement] = parsed;
-  if (core.transaction.kind === 'failed' && statement !== undefined && !mayEndFailure(statement)) {
-    throw abortedError();
-  }
+  if (statement !== undefined) checkMayRun(core, statement);
   core.statements.add(prepare(core, name, statement, paramTypes));
   core.send(parseComplete);
 }
@@ -172,8 +170,7 @@ export function* execute(
     return;
   }
   if (state === 'done') {
-    if (planned.kind !== 'query') throw cannotRun(portal);
-    core.send(commandComplete(rowsTag(planned, 0)));
+    core.send(commandComplete(tagWithoutRows(portal)));
     return;
   }
   const context = { portal, heading: undefined, rowsMax, isAlone };
@@ -185,6 +182,26 @@ export function* execute(
 function finishPortal(core: SessionCore, portal: Portal): void {
   core.tell({ kind: 'close-portal', portal: portal.id });
   portal.state = 'done';
+}
+
+/** Of a result that was sent whole already; throws 55000 for what has none. */
+function tagWithoutRows(portal: Portal): string {
+  const { planned } = portal;
+  switch (planned?.kind) {
+    case 'query':
+    case 'subscribe':
+      return rowsTag(planned, 0);
+    case 'write':
+      if (planned.columns.length === 0) throw cannotRun(portal);
+      return rowsTag(planned, 0);
+    case 'show':
+    case 'explain':
+      return planned.kind.toUpperCase();
+    case 'fetch':
+      return 'FETCH 0';
+    default:
+      throw cannotRun(portal);
+  }
 }
 
 function cannotRun({ name }: Portal): PgError {

@@ -30,19 +30,15 @@ export function endsFailure(planned: Planned | undefined): boolean {
   }
 }
 
-/** Whether {@link runRows} tells of the columns: a write that fails has none. */
-function headsItself({ kind }: Planned): boolean {
-  return kind === 'query' || kind === 'subscribe' || kind === 'write' || kind === 'execute';
-}
-
 /** Runs the statement of a portal that was not run yet; returns whether all of it is done. */
 export function* runPlanned(core: SessionCore, context: RunContext): Flow<'done' | 'suspended'> {
   const { portal } = context;
   const { planned } = portal;
   if (planned === undefined) throw new PgError('XX000', 'an empty query has nothing to run');
   if (core.transaction.kind === 'failed' && !endsFailure(planned)) throw abortedError();
+  if (planned.kind === 'nothing') checkPlace(core, planned.tag);
   if ('notices' in planned) core.notices(planned.notices);
-  if (context.heading !== undefined && !headsItself(planned)) core.send(context.heading);
+  core.heading = context.heading;
   switch (planned.kind) {
     case 'query':
     case 'subscribe':
@@ -55,7 +51,6 @@ export function* runPlanned(core: SessionCore, context: RunContext): Flow<'done'
       yield* changeSchema(core, planned);
       return 'done';
     case 'nothing':
-      checkPlace(core, planned.tag);
       core.send(commandComplete(planned.tag));
       return 'done';
     case 'begin':
@@ -121,6 +116,7 @@ function* runExplain(core: SessionCore, planned: ExplainStatement, portal: Porta
     settings: core.settings.forRun(),
   });
   const lines = answer.kind === 'lines' ? answer.lines : [];
+  core.sendHeading();
   core.send(...lines.map((line) => textRow([line])), commandComplete('EXPLAIN'));
 }
 
@@ -155,8 +151,8 @@ function* runRows(core: SessionCore, context: RunContext): Flow<'done' | 'suspen
     portal.columns.length === 0 && planned.kind === 'write'
       ? { kind: 'none' }
       : { kind: 'rows', formats: portal.formats };
-  if (planned.kind === 'write') core.heading = context.heading;
-  else if (context.heading !== undefined) core.send(context.heading);
+  // Its rows may be long in coming.
+  if (planned.kind === 'subscribe') core.sendHeading();
   const answer = yield* core.ask({
     kind: 'run',
     portal: portal.id,

@@ -68,7 +68,7 @@ export class SessionCore {
   database = '';
   /** Where rows go that are not for the client. */
   captured: Uint8Array[] | undefined;
-  /** What is to be said before the rows of a statement that may yet fail without any. */
+  /** RowDescription of a statement that may yet fail before it has rows. */
   heading: Uint8Array | undefined;
   #out: Uint8Array[] = [];
 

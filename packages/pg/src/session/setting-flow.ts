@@ -61,6 +61,7 @@ function set(core: SessionCore, name: string, value: string | undefined, isLocal
 
 function show(core: SessionCore, name: string): void {
   if (name === 'all') {
+    core.sendHeading();
     for (const { name: setting, value, description } of core.settings.all()) {
       core.send(textRow([setting, core.setting(setting.toLowerCase()) ?? value, description]));
     }
@@ -68,6 +69,7 @@ function show(core: SessionCore, name: string): void {
   }
   const value = name.toLowerCase() === 'role' ? 'none' : core.setting(name.toLowerCase());
   if (value === undefined) throw unknownSetting(name);
+  core.sendHeading();
   core.send(textRow([value]));
 }
 

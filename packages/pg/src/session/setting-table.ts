@@ -54,6 +54,16 @@ function integer(min: number, max: number): SettingDefinition['parse'] {
   };
 }
 
+/** Only what is so anyway. */
+function alwaysOn(name: string, value: string): string {
+  if (flag(name, value) === 'on') return 'on';
+  throw invalid(
+    name,
+    value,
+    "Backslashes in strings are always plain here; write E'…' for escapes.",
+  );
+}
+
 const msByUnit: ReadonlyMap<string, number> = new Map([
   ['', 1],
   ['us', 0.001],
@@ -268,7 +278,7 @@ export const settingDefinitions: readonly SettingDefinition[] = [
   define('server_version_num', serverVersionNumber, anyText, 'The same as a number.', fixed),
   define('session_authorization', '', anyText, 'The user.', fixedAndReported),
   define('session_replication_role', 'origin', anyText, 'Accepted without effect.'),
-  define('standard_conforming_strings', 'on', oneOf('on'), 'Backslashes are plain.', reported),
+  define('standard_conforming_strings', 'on', alwaysOn, 'Backslashes are plain.', reported),
   define('statement_timeout', '0', time, 'How long a statement may run.'),
   define('synchronous_commit', 'on', anyText, 'Accepted without effect: see db.synchronous.'),
   define('synchronize_seqscans', 'on', flag, 'Accepted without effect.'),

@@ -1,7 +1,7 @@
 // The simple query protocol: a string of statements. Several of them are one transaction, unless they say
 // otherwise; a single one is left to itself.
 
-import { PgError } from '../pg-error.ts';
+import { asPgError, PgError } from '../pg-error.ts';
 import { emptyQueryResponse, rowDescription } from '../protocol/backend.ts';
 import type { ParsedStatement } from '../sql/planned.ts';
 import { knownColumns, plan } from './planning.ts';
@@ -19,6 +19,7 @@ export function* runQueryString(core: SessionCore, text: string): Flow<void> {
   core.statements.delete('');
   const parsed = core.options.planner().parse(text);
   if (parsed.length === 0) core.send(emptyQueryResponse);
+  if (parsed.length > 1) checkSyntax(core, parsed);
   for (const statement of parsed) {
     letGo(core, core.portals.removeNamed(''));
     // After COMMIT within the string another transaction begins.
@@ -30,7 +31,7 @@ export function* runQueryString(core: SessionCore, text: string): Flow<void> {
 }
 
 function* runOne(core: SessionCore, statement: ParsedStatement): Flow<void> {
-  if (core.transaction.kind === 'failed' && !mayEndFailure(statement)) throw abortedError();
+  checkMayRun(core, statement);
   const planned = plan(core, statement, []);
   if (core.transaction.kind === 'failed' && !endsFailure(planned)) throw abortedError();
   const columns = columnsOf(planned, knownColumns(core));
@@ -56,6 +57,28 @@ function* runOne(core: SessionCore, statement: ParsedStatement): Flow<void> {
     depth: 0,
   };
   yield* runPlanned(core, { portal, heading, rowsMax: 0, isAlone });
+}
+
+/**
+ * What PostgreSQL's parser does not know is looked at when it is planned. In a string of several statements
+ * nothing runs if one of them is nothing at all: throws 42601.
+ */
+function checkSyntax(core: SessionCore, parsed: readonly ParsedStatement[]): void {
+  for (const statement of parsed) {
+    if (statement.node !== undefined) continue;
+    try {
+      plan(core, statement, []);
+    } catch (error) {
+      if (asPgError(error).sqlState === '42601') throw error;
+    }
+  }
+}
+
+/** Throws 25P02 in a failed transaction, but for its end; 42601 goes first, as in PostgreSQL. */
+export function checkMayRun(core: SessionCore, statement: ParsedStatement): void {
+  if (core.transaction.kind !== 'failed' || mayEndFailure(statement)) return;
+  checkSyntax(core, [statement]);
+  throw abortedError();
 }
 
 const exits: ReadonlySet<unknown> = new Set([

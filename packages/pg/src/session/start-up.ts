@@ -12,7 +12,8 @@ import {
   negotiateProtocolVersion,
 } from '../protocol/backend.ts';
 import type { StartupPacket } from '../protocol/frontend.ts';
-import { decodeUtf8, MessageReader } from '../protocol/message-reader.ts';
+import { MessageReader } from '../protocol/message-reader.ts';
+import { decodeUtf8 } from '../protocol/utf8.ts';
 import type { Identified } from './requests.ts';
 import type { Flow, SessionCore } from './session-core.ts';
 
