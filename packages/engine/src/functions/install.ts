@@ -4,8 +4,8 @@
 
 import type { DatabaseSync } from 'node:sqlite';
 import type Database from 'better-sqlite3';
+import { AggregateRun } from './aggregate-run.ts';
 import { allFunctions } from './all-functions.ts';
-import { sqlFault } from './function-error.ts';
 import type { AggregateFunction, Answer, Cell, ScalarFunction } from './function-types.ts';
 
 /** Names of all functions that are installed, in lower case: the authorizer lets them pass. */
@@ -25,10 +25,10 @@ export function installOnNodeSqlite(database: DatabaseSync): void {
   for (const each of allFunctions) {
     if (each.kind === 'aggregate') {
       database.aggregate(each.name, {
-        start: each.start as () => null,
+        start: (() => new AggregateRun(each)) as () => never,
         step: stepOf(each) as never,
-        inverse: noInverse as never,
-        result: ((state: never) => forNode(each.result(state))) as never,
+        inverse: withoutFirst as never,
+        result: ((run: AggregateRun) => forNode(run.result())) as never,
         useBigIntArguments: true,
         varargs: true,
       });
@@ -48,10 +48,10 @@ export function installOnBetterSqlite(db: Database.Database): void {
   for (const each of allFunctions) {
     if (each.kind === 'aggregate') {
       db.aggregate(each.name, {
-        start: each.start,
+        start: () => new AggregateRun(each),
         step: stepOf(each) as (total: unknown, next: unknown) => unknown,
-        inverse: noInverse,
-        result: (state: unknown) => forBetter(each.result(state as never)),
+        inverse: withoutFirst as (total: unknown, dropped: unknown) => unknown,
+        result: (run: unknown) => forBetter((run as AggregateRun).result()),
         safeIntegers: true,
         varargs: true,
         directOnly: false,
@@ -81,20 +81,22 @@ function runnerOf(
   };
 }
 
-function stepOf(each: AggregateFunction): (state: unknown, ...args: Raw[]) => unknown {
-  return (state, ...args) => {
+function stepOf(each: AggregateFunction): (run: AggregateRun, ...args: Raw[]) => AggregateRun {
+  return (run, ...args) => {
     for (let index = 0; index < args.length; index++) {
       const arg = args[index];
       if (typeof arg === 'bigint') args[index] = narrowed(arg);
     }
-    if (each.arity !== 'any' && args.length !== each.arity) throw wrongCount(each.name);
-    return each.step(state as never, ...args);
+    if (each.arity === 'any' || args.length === each.arity) run.add(args);
+    else run.fail(wrongCount(each.name));
+    return run;
   };
 }
 
-/** With an inverse an aggregate is a window function; only frames whose start moves call it. */
-function noInverse(): never {
-  throw sqlFault('0A000', 'this aggregate over a frame whose start moves is not supported');
+/** With an inverse an aggregate is a window function. */
+function withoutFirst(run: AggregateRun): AggregateRun {
+  run.dropFirst();
+  return run;
 }
 
 /** Functions are registered for any number of arguments: a name may stand for several. */
