@@ -1,11 +1,11 @@
 // Function calls: scalar functions, aggregates with DISTINCT, ORDER BY and FILTER, ordered sets, windows.
 
-import type { FuncCall, Node } from 'libpg-query';
+import type { FuncCall } from 'libpg-query';
 import { coerce, coerceTo, settled } from './casts.ts';
 import { keySql } from './compare.ts';
 import { condition } from './conditions.ts';
 import type { Expr, RowField } from './expr.ts';
-import { exprOf, nullExpr } from './expr.ts';
+import { exprOf, nullExpr, numberExpr } from './expr.ts';
 import {
   aggregateTable,
   orderedSetTable,
@@ -66,7 +66,7 @@ const jsonAggregates: ReadonlySet<string> = new Set([
 ]);
 
 function scalarCall(t: Translation, scope: Scope, node: FuncCall, name: string): Expr {
-  const values = (node.args ?? []).map((arg) => t.expr(scope, argOf(arg)));
+  const values = argumentsOf(t, scope, node, name);
   const session = values.length === 0 ? sessionValue(t, name) : undefined;
   const special = session ?? jsonCall(t, name, values) ?? specialCall(t, name, values, node);
   if (special !== undefined) return special;
@@ -78,9 +78,34 @@ function scalarCall(t: Translation, scope: Scope, node: FuncCall, name: string):
   return callSql(t, found, values, node.location);
 }
 
-/** Named arguments are taken by place. */
-function argOf(node: Node): Node {
-  return 'NamedArgExpr' in node ? (node.NamedArgExpr.arg ?? node) : node;
+/** Names of the arguments of functions that are called by them. */
+const argumentNames: ReadonlyMap<string, readonly string[]> = new Map([
+  ['make_interval', ['years', 'months', 'weeks', 'days', 'hours', 'mins', 'secs']],
+  ['make_date', ['year', 'month', 'day']],
+  ['make_time', ['hour', 'min', 'sec']],
+  ['make_timestamp', ['year', 'month', 'mday', 'hour', 'min', 'sec']],
+]);
+
+const zero = numberExpr('0');
+
+/** The arguments in their places; those that are not named are 0, as for make_interval. */
+function argumentsOf(t: Translation, scope: Scope, node: FuncCall, name: string): Expr[] {
+  const values: Expr[] = [];
+  for (const arg of node.args ?? []) {
+    if (!('NamedArgExpr' in arg)) {
+      values.push(t.expr(scope, arg));
+      continue;
+    }
+    const { name: argument = '', arg: value = arg, location } = arg.NamedArgExpr;
+    const names = argumentNames.get(name);
+    const place = names?.indexOf(argument) ?? -1;
+    if (names === undefined || place < 0) {
+      throw t.unsupported(`the argument ${argument} of ${name} by its name`, location);
+    }
+    while (values.length <= place) values.push(zero);
+    values[place] = t.expr(scope, value);
+  }
+  return values;
 }
 
 function resolveCall(
@@ -197,7 +222,7 @@ function castCall(
 
 function aggregate(t: Translation, scope: Scope, node: FuncCall, name: string): Expr {
   const values = inAggregate(scope, () =>
-    (node.args ?? []).map((arg) => t.expr(scope, argOf(arg))),
+    (node.args ?? []).map((arg) => t.expr(scope, arg)),
   );
   if (jsonAggregates.has(name)) return jsonAggregate(t, scope, node, name, values);
   if (name === 'count' && values[0]?.fields !== undefined)

@@ -92,7 +92,7 @@ export function binary(
 ): Expr {
   if (comparisons.has(name)) return compare(t, name, left, right, location);
   const candidates = (operatorTable.get(name) ?? []).filter((one) => one.args.length === 2);
-  const found = resolve(candidates, [left.type, right.type]);
+  const found = resolve(candidates, operandTypes(name, left.type, right.type));
   if (found === 'ambiguous') {
     throw t.error(
       '42725',
@@ -110,6 +110,13 @@ export function binary(
   if (native !== undefined) return native;
   const zone = /\$z/.test(found.signature.template) ? t.timeZone() : '';
   return exprOf(fillTemplate(found, [one.sql, other.sql], zone), found.result);
+}
+
+/** A text that says nothing of its type is taken for an array beside one: `'{a}' || ARRAY['b']`. */
+function operandTypes(name: string, left: number, right: number): [number, number] {
+  if (name !== '||') return [left, right];
+  if (left === typeIds.unknown && isArray(right)) return [right, right];
+  return right === typeIds.unknown && isArray(left) ? [left, left] : [left, right];
 }
 
 /** `||` takes values of any type as the text that they show. */
