@@ -127,6 +127,13 @@ describe('pg_catalog', () => {
     ]);
   });
 
+  it('words a check for people with fewer parentheses', () => {
+    expect(
+      rows(`SELECT pg_get_constraintdef(oid, 1) FROM pg_catalog.pg_constraint
+              WHERE conname = 'flights_origin_check'`),
+    ).toEqual([["CHECK (origin <> '')"]]);
+  });
+
   it('knows views, users, the database and settings', () => {
     expect(rows('SELECT viewname, definition FROM pg_catalog.pg_views')).toEqual([
       ['late', ' SELECT id FROM flights WHERE delay > 15;'],

@@ -4,7 +4,7 @@
 import type { DatabaseSync, SQLInputValue } from 'node:sqlite';
 import type { AttachedCatalog } from './attach.ts';
 import { constantFunctions } from './constant-functions.ts';
-import { indexParts, viewDefinition } from './definitions.ts';
+import { indexParts, prettyDefinition, viewDefinition } from './definitions.ts';
 import type { CatalogModel } from './model.ts';
 import {
   namespaceName,
@@ -50,8 +50,9 @@ const functions: Readonly<Record<string, CatalogFunction>> = {
   },
   obj_description: (_model, oid) => describedNamespaces[Number(oid)] ?? null,
   pg_describe_object: (model, _class, oid) => relationName(model, Number(oid)) ?? null,
-  pg_get_constraintdef: (model, oid) => {
-    return model.constraintByOid.get(Number(oid))?.definition ?? null;
+  pg_get_constraintdef: (model, oid, pretty) => {
+    const definition = model.constraintByOid.get(Number(oid))?.definition ?? null;
+    return definition !== null && Number(pretty) === 1 ? prettyDefinition(definition) : definition;
   },
   pg_get_expr: (_model, expression) => expression ?? null,
   pg_get_function_arguments: (_model, oid) => procSignature(Number(oid))?.arguments ?? null,

@@ -96,7 +96,19 @@ export function foreignKeyDefinition(key: ForeignKeyInfo): string {
 }
 
 export function checkDefinition(sql: string): string {
-  return `CHECK ((${sql.replace(/^\((.*)\)$/s, '$1')}))`;
+  return `CHECK ((${withBareNames(sql.replace(/^\((.*)\)$/s, '$1'))}))`;
+}
+
+/** As clients ask for what people are to read: one pair of parentheses less. */
+export function prettyDefinition(definition: string): string {
+  return definition.replace(/^CHECK \(\((.*)\)\)$/s, 'CHECK ($1)');
+}
+
+/** The translation quotes all names: those that need no quotes lose them. Strings stay as they are. */
+function withBareNames(sql: string): string {
+  return sql.replace(/'(?:[^']|'')*'|"((?:[^"]|"")*)"/g, (all, name: string | undefined) =>
+    name === undefined ? all : quoteIdent(name.replaceAll('""', '"')),
+  );
 }
 
 /** A default as PostgreSQL would print it, where it is one that we wrote or a constant. */
@@ -138,5 +150,5 @@ export function viewDefinition(view: RelationInfo): string {
     /^\s*create\s+(?:temp\w*\s+)?view\b[\s\S]*?\bas\s+(?:\/\* types: [\d:, ]* \*\/ )?([\s\S]*)$/i.exec(
       view.sql,
     ) ?? [];
-  return ` ${body.trim().replace(/;$/, '')};`;
+  return ` ${withBareNames(body.trim().replace(/;$/, ''))};`;
 }
