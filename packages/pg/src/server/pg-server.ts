@@ -93,6 +93,8 @@ class Endpoint implements PgServer {
   readonly #hub: NotificationHub;
   readonly #desk: PlanDesk;
   readonly #counts = { accepted: 0, refused: 0, cancels: 0 };
+  /** For pg_postmaster_start_time(), as a timestamptz is kept. */
+  readonly #startedText = `${new Date().toISOString().replace('T', ' ').replace('Z', '')}+00`;
   #onEmpty: (() => void) | undefined;
   #isStopping = false;
 
@@ -154,7 +156,7 @@ class Endpoint implements PgServer {
 
   #accept(socket: Socket): void {
     const { access, backend, readers, secureContext, databaseName, onEvent } = this.#options;
-    const { settings } = this.#options;
+    const settings = { ...this.#options.settings, '@started': this.#startedText };
     this.#counts.accepted++;
     const { size } = this.#connections;
     const isFull = size >= this.#limits.connectionsMax;

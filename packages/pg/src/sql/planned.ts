@@ -92,7 +92,7 @@ export interface PlanOptions {
   readonly paramTypes: readonly Oid[];
   /**
    * A setting of the session by its lower-case name. Values that are no settings have names with @:
-   * '@user', '@session_user', '@database', '@pid' and '@platform', for current_user and the like.
+   * '@user', '@session_user', '@database', '@pid', '@platform' and '@started', for current_user and the like.
    */
   readonly setting: (name: string) => string | undefined;
 }

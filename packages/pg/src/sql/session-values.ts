@@ -1,6 +1,6 @@
 // Functions whose value is the session's: user, database, settings. They become constants of the plan, which
 // holds for as long as those values do. Values of the session that are no settings are asked for as '@user',
-// '@session_user', '@database' and '@pid' (see PlanOptions.setting).
+// '@session_user', '@database', '@pid' and '@started' (see PlanOptions.setting).
 
 import type { Expr } from './expr.ts';
 import { exprOf, quoteText } from './expr.ts';
@@ -35,6 +35,9 @@ export function sessionValue(t: Translation, name: string): Expr | undefined {
       );
     case 'pg_backend_pid':
       return exprOf(String(Number(t.setting('@pid') ?? '0') | 0), typeIds.int4);
+    case 'pg_postmaster_start_time':
+    case 'pg_conf_load_time':
+      return exprOf(quoteText(t.setting('@started') ?? '-infinity'), typeIds.timestamptz);
     case 'current_query':
       return exprOf(`''`, typeIds.text);
     default:
