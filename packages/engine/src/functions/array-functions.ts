@@ -38,10 +38,15 @@ function concat(a: Cell, b: Cell): Answer {
   const [one, other] = [arrayOfCell(a), arrayOfCell(b)];
   if (one.length === 0) return arrayJson(other);
   if (other.length === 0) return arrayJson(one);
-  const [depth, otherDepth] = [dimensionsOf(one)?.length ?? 1, dimensionsOf(other)?.length ?? 1];
-  if (depth === otherDepth) return arrayJson([...one, ...other]);
-  if (depth === otherDepth + 1) return arrayJson([...one, other]);
-  if (depth + 1 === otherDepth) return arrayJson([one, ...other]);
+  const [sizes, otherSizes] = [dimensionsOf(one) ?? [], dimensionsOf(other) ?? []];
+  const [depth, otherDepth] = [sizes.length, otherSizes.length];
+  const isFitting = (outer: readonly number[], inner: readonly number[]): boolean =>
+    String(outer.slice(1)) === String(inner);
+  if (depth === otherDepth && isFitting(sizes, otherSizes.slice(1))) {
+    return arrayJson([...one, ...other]);
+  }
+  if (depth === otherDepth + 1 && isFitting(sizes, otherSizes)) return arrayJson([...one, other]);
+  if (depth + 1 === otherDepth && isFitting(otherSizes, sizes)) return arrayJson([one, ...other]);
   throw sqlFault(
     '2202E',
     'cannot concatenate incompatible arrays',

@@ -106,18 +106,24 @@ export function finite(days: number, us: number): Moment {
   return { kind: 'finite', days: days + carried, us: us - carried * usPerDay };
 }
 
-/** PostgreSQL's last years. */
-const yearMin = -4_712;
-const yearMax = 294_276;
+/** PostgreSQL's first day, for dates and timestamps: Julian day 0. */
+const dayMin = daysOf({ year: -4_713, month: 11, day: 24 });
+const timestampDayMax = daysOf({ year: 294_276, month: 12, day: 31 });
+const dateDayMax = daysOf({ year: 5_874_897, month: 12, day: 31 });
 
-/** Throws 22008 where PostgreSQL has no such timestamp. */
-export function checkRange(days: number): void {
-  if (
-    days < daysOf({ year: yearMin, month: 1, day: 1 }) ||
-    days > daysOf({ year: yearMax, month: 12, day: 31 })
-  ) {
-    throw sqlFault('22008', 'timestamp out of range');
-  }
+/** Throws 22008 where PostgreSQL has no such timestamp; `source` is the text that it was read from. */
+export function checkRange(days: number, source?: string): void {
+  checkDays('timestamp', days, timestampDayMax, source);
+}
+
+/** Throws 22008 where PostgreSQL has no such date. */
+export function checkDateRange(days: number, source?: string): void {
+  checkDays('date', days, dateDayMax, source);
+}
+
+function checkDays(type: string, days: number, max: number, source: string | undefined): void {
+  if (days >= dayMin && days <= max) return;
+  throw sqlFault('22008', `${type} out of range${source === undefined ? '' : `: "${source}"`}`);
 }
 
 /** `2024-02-29 10:20:30.5`; BC goes to the end. */

@@ -34,17 +34,18 @@ import {
   truncateMoment,
   unitOf,
   unknownUnit,
+  usByUnit,
 } from './moment-arithmetic.ts';
 import { clockOf, momentOf, utcText } from './stored-times.ts';
-import { toLocal, toUtc } from './time-zones.ts';
+import { microsecondsBetween, toLocal, toUtc } from './time-zones.ts';
 
 const intervalZone = /^[+-]?\d{1,2}:\d{2}:\d{2}$/;
 
-/** Of AT TIME ZONE: `02:00:00`, an interval, is an offset to the east. */
+/** Of AT TIME ZONE: `02:00:00`, an interval, is an offset to the east; names with numbers count to the west. */
 function zoneOf(cell: Cell): string {
   const zone = textOf(cell);
   if (!intervalZone.test(zone)) return zone;
-  return /^[+-]/.test(zone) ? zone : `+${zone}`;
+  return zone.startsWith('-') ? `+${zone.slice(1)}` : `-${zone.replace('+', '')}`;
 }
 
 function interval(cell: Cell): Interval {
@@ -237,7 +238,21 @@ const rounding: readonly SqlFunction[] = [
 function truncatedInZone(name: Cell, value: Cell, zone: Cell): string {
   const moment = momentOf(value);
   const given = unit(name, 'timestamp with time zone');
+  // Hours and less do not move the zone's offset, which may be told apart twice a year.
+  if (usByUnit[given] !== undefined && moment.kind === 'finite') {
+    const local = toLocal(moment, zoneOf(zone));
+    const back = local.kind === 'finite' ? microsecondsBetween(truncated(local, given), local) : 0;
+    return utcText(finite(moment.days, moment.us + back));
+  }
   return utcText(toUtc(truncateMoment(toLocal(moment, zoneOf(zone)), given), zoneOf(zone)));
+}
+
+function truncated(
+  moment: Extract<Moment, { kind: 'finite' }>,
+  given: TimeUnit,
+): Extract<Moment, { kind: 'finite' }> {
+  const result = truncateMoment(moment, given);
+  return result.kind === 'finite' ? result : moment;
 }
 
 const zones: readonly SqlFunction[] = [

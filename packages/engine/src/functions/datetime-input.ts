@@ -1,6 +1,7 @@
 // From PostgreSQL's input forms to the form in which dates and times are stored. Errors have PostgreSQL's words.
 
 import {
+  checkDateRange,
   checkRange,
   dateOf,
   daysOf,
@@ -21,10 +22,13 @@ import { formatOffset, offsetAt, toLocal, toUtc } from './time-zones.ts';
 const storedTimestamp = /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d{0,5}[1-9])?$/;
 
 function partsOf(text: string, type: string): DateTimeParts {
-  const parts = readDateTimeParts(text);
+  const parts = readDateTimeParts(text, type.startsWith('time ') || type === 'time');
   if (!('problem' in parts)) return parts;
   if (parts.problem === 'zone') {
     throw sqlFault('22023', `time zone "${parts.name}" not recognized`);
+  }
+  if (parts.problem === 'displacement') {
+    throw sqlFault('22009', `time zone displacement out of range: "${text}"`);
   }
   if (parts.problem === 'field') {
     throw sqlFault('22008', `date/time field value out of range: "${text}"`);
@@ -56,7 +60,7 @@ function localOf(parts: DateTimeParts, zone: string, text: string, type: string)
   }
   if (date === undefined) throw malformed(text, type);
   const moment = finite(daysOf(date), us ?? 0);
-  if (moment.kind === 'finite') checkRange(moment.days);
+  if (moment.kind === 'finite') (type === 'date' ? checkDateRange : checkRange)(moment.days, text);
   return moment;
 }
 
@@ -125,6 +129,11 @@ export function readTimetz(text: string, zone: string): string {
   }
   const clock = readTime(text, zone);
   const said = parts.zone ?? zone;
-  const offset = typeof said === 'number' ? said : offsetAt(said, currentMoment());
+  const offset = typeof said === 'number' ? said : offsetAt(said, momentIn(parts, said));
   return `${clock}${formatOffset(offset)}`;
+}
+
+/** Where a date was said the offset of a zone is that of then, else that of now. */
+function momentIn({ date, us }: DateTimeParts, zone: string): Moment {
+  return date === undefined ? currentMoment() : toUtc(finite(daysOf(date), us ?? 0), zone);
 }

@@ -22,10 +22,14 @@ export interface DateTimeParts {
   readonly zone: number | string | undefined;
 }
 
-/** `form`: no date or time at all. `field`: a number that is none of its unit. `zone`: no such zone. */
+/**
+ * `form`: no date or time at all. `field`: a number that is none of its unit. `displacement`: an offset of
+ * sixteen hours and more. `zone`: no such zone.
+ */
 export type DateTimeProblem =
   | { readonly problem: 'form' }
   | { readonly problem: 'field' }
+  | { readonly problem: 'displacement' }
   | { readonly problem: 'zone'; readonly name: string };
 
 const monthNames = 'jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec';
@@ -47,23 +51,31 @@ const specials: ReadonlyMap<string, SpecialTime> = new Map([
 ]);
 
 class Parts {
+  /** Six digits are a time, not a date. */
+  readonly isTimeOnly: boolean;
   special: SpecialTime | undefined;
   date: CivilDate | undefined;
   us: number | undefined;
   zone: number | string | undefined;
   half: 'am' | 'pm' | undefined;
   isBc = false;
-  /** A year of two digits stands for one of 1970 to 2069. */
-  hasShortYear = false;
+  /** A year of two digits, which stands for one of 1970 to 2069, but before Christ for itself. */
+  shortYear: number | undefined;
   hasT = false;
+  /** Of `Jan 31 10:20 2024`, until its year comes. */
+  monthDay: { readonly month: number; readonly day: number } | undefined;
   problem: DateTimeProblem | undefined;
+
+  constructor(isTimeOnly: boolean) {
+    this.isTimeOnly = isTimeOnly;
+  }
 
   setDate(yearText: string, month: number, day: number): boolean {
     if (this.date !== undefined) return false;
     let year = Number(yearText);
     if (yearText.length <= 2) {
+      this.shortYear = year;
       year += year < 70 ? 2_000 : 1_900;
-      this.hasShortYear = true;
     }
     this.date = { year, month, day };
     return true;
@@ -100,7 +112,7 @@ const rules: readonly Rule[] = [
       parts.setTime(hour, minute, second, fraction),
   },
   {
-    pattern: /(\d{3,6})[-/.](\d{1,2})[-/.](\d{1,2})(?!\d)/y,
+    pattern: /(\d{3,7})[-/.](\d{1,2})[-/.](\d{1,2})(?!\d)/y,
     take: (parts, [, year = '', month, day]) =>
       parts.setDate(year.padStart(4, '0'), Number(month), Number(day)),
   },
@@ -125,6 +137,21 @@ const rules: readonly Rule[] = [
     take: (parts, [, month, day, year = '']) => parts.setDate(year, monthOf(month), Number(day)),
   },
   {
+    pattern: new RegExp(`${monthPattern}[-/ ]*(\\d{1,2})(?![\\d:])`, 'y'),
+    take: (parts, [, month, day]) => {
+      if (parts.date !== undefined || parts.monthDay !== undefined) return false;
+      parts.monthDay = { month: monthOf(month), day: Number(day) };
+      return true;
+    },
+  },
+  {
+    pattern: /\d{4,7}(?![\d:])/y,
+    take: (parts, [year = '']) => {
+      const { monthDay } = parts;
+      return monthDay !== undefined && parts.setDate(year, monthDay.month, monthDay.day);
+    },
+  },
+  {
     pattern: /(\d{4})[-.]?(\d{3})(?!\d)/y,
     take: (parts, [, year, day]) => takeDayOfYear(parts, Number(year), Number(day)),
   },
@@ -138,6 +165,11 @@ const rules: readonly Rule[] = [
     },
   },
   { pattern: /(\d{4,6})(\d{2})(\d{2})(?!\d)/y, take: takeCompactDate },
+  {
+    pattern: /(\d{2})(\d{2})(\d{2})(?!\d)/y,
+    take: (parts, [, year = '', month, day]) =>
+      !parts.isTimeOnly && parts.setDate(year, Number(month), Number(day)),
+  },
   {
     pattern: /t?(\d{2})(\d{2})(?:(\d{2})(?:\.(\d*))?)?(?!\d)/y,
     take: (parts, [, hour = '', minute = '', second, fraction]) =>
@@ -176,6 +208,10 @@ function takeZone(parts: Parts, text: string): boolean {
   // +0530 has its minutes behind without a colon.
   const offset = parseOffset(text);
   if (offset === undefined) return false;
+  if (Math.abs(offset) >= 16 * 3_600) {
+    parts.problem = { problem: 'displacement' };
+    return false;
+  }
   parts.zone = offset;
   return true;
 }
@@ -228,10 +264,14 @@ function takeZoneName(parts: Parts, word: string): boolean {
 /** Longer text is none. */
 const lengthMax = 128;
 
-export function readDateTimeParts(text: string): DateTimeParts | DateTimeProblem {
+/** With `isTimeOnly` six digits are a time of day. */
+export function readDateTimeParts(
+  text: string,
+  isTimeOnly = false,
+): DateTimeParts | DateTimeProblem {
   const source = text.trim().toLowerCase();
   if (source === '' || source.length > lengthMax) return { problem: 'form' };
-  const parts = new Parts();
+  const parts = new Parts(isTimeOnly);
   let at = 0;
   while (at < source.length) {
     if (/[\s,]/.test(source[at] ?? '')) {
@@ -265,6 +305,7 @@ function takeNext(parts: Parts, source: string, at: number): number | undefined 
 
 function finished(parts: Parts): DateTimeParts | DateTimeProblem {
   let { us, date } = parts;
+  if (parts.monthDay !== undefined && date === undefined) return { problem: 'form' };
   if (parts.half !== undefined && us !== undefined) {
     const hour = Math.floor(us / 3_600_000_000);
     if (hour > 12 || hour === 0) return { problem: 'field' };
@@ -272,7 +313,7 @@ function finished(parts: Parts): DateTimeParts | DateTimeProblem {
     if (parts.half === 'am' && hour === 12) us -= usPerDay / 2;
   }
   if (date !== undefined) {
-    if (parts.isBc) date = { ...date, year: 1 - date.year };
+    if (parts.isBc) date = { ...date, year: 1 - (parts.shortYear ?? date.year) };
     const { year, month, day } = date;
     const isReal = month >= 1 && month <= 12 && day >= 1 && day <= daysInMonth(year, month);
     if (!isReal || (year === 0 && !parts.isBc)) return { problem: 'field' };

@@ -207,8 +207,7 @@ export function squareRoot(value: Decimal): Decimal {
   if (value.units === 0n)
     return { units: 0n, scale: Math.max(value.scale, significantDigitsMin - 1) };
   const { weight } = firstGroup(value);
-  const wholeDigits =
-    weight >= 0 ? Math.trunc(((weight + 1) * 4) / 2) : 1 - Math.trunc((1 - weight) * 2);
+  const wholeDigits = weight >= 0 ? weight * 2 + 1 : 1 - Math.trunc((1 - weight * 4) / 2);
   const scale = Math.min(1_000, Math.max(significantDigitsMin - wholeDigits, value.scale, 0));
   return rootTo(value, scale);
 }

@@ -63,7 +63,7 @@ export function readFloat(text: string, bytes: 4 | 8): number {
     if (/nan/i.test(text)) return Number.NaN;
     return special[1] === '-' ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
   }
-  if (!floatPattern.test(text)) throw malformed(type, text);
+  if (!floatPattern.test(text) && !/^\s*0x[0-9a-f]+\s*$/i.test(text)) throw malformed(type, text);
   const read = Number(text);
   const value = bytes === 4 ? Math.fround(read) : read;
   if (!Number.isFinite(value) || (value === 0 && /[1-9]/.test(text.replace(/e.*/i, '')))) {

@@ -129,7 +129,7 @@ function parseIso(text: string): Interval | undefined {
     'i',
   );
   const match = pattern.exec(text);
-  if (match === null || text.length < 3) return undefined;
+  if (match === null || text.length < 3) return parseIsoAlternative(text);
   const sum = new Sum();
   const parts: Unit[] = [
     { months: 12 },
@@ -145,6 +145,21 @@ function parseIso(text: string): Interval | undefined {
     if (value !== undefined) sum.add(Number(value.replace(',', '.')), unit);
   }
   return { months: sum.months, days: sum.days, us: sum.us };
+}
+
+/** With the look of a date: P0001-02-03T04:05:06. */
+function parseIsoAlternative(text: string): Interval | undefined {
+  const [, years, months, days, hours, minutes, seconds] =
+    /^P(\d{1,9})-(\d{1,9})-(\d{1,9})(?:T(\d+):(\d+):(\d+(?:\.\d*)?))?$/i.exec(text) ?? [];
+  if (years === undefined) return undefined;
+  return {
+    months: Number(years) * 12 + Number(months),
+    days: Number(days),
+    us:
+      Number(hours ?? 0) * usPerHour +
+      Number(minutes ?? 0) * usPerMinute +
+      Math.round(Number(seconds ?? 0) * usPerSecond),
+  };
 }
 
 /** In the style `postgres`: `1 year 2 mons -3 days +04:05:06.7`. */

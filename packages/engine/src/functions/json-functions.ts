@@ -87,7 +87,13 @@ function getters(prefix: 'pg_json' | 'pg_jsonb', write: Writer): ScalarFunction[
       if (part === undefined) return null;
       return isText ? textOfNode(part, textOf(json), write) : write(part, textOf(json));
     });
-  const byKey = (node: JsonNode, by: Cell): JsonNode | undefined => partOf(node, keyOf(by));
+  // A scalar of jsonb is an array of one item, when asked by number.
+  const isList = (node: JsonNode): boolean =>
+    prefix === 'pg_jsonb' && node.kind !== 'array' && node.kind !== 'object';
+  const byKey = (node: JsonNode, by: Cell): JsonNode | undefined => {
+    const key = keyOf(by);
+    return isList(node) && (key === 0 || key === -1) ? node : partOf(node, key);
+  };
   const byPath = (node: JsonNode, by: Cell): JsonNode | undefined => along(node, textArrayOf(by));
   return [
     get('get', false, byKey),
@@ -97,8 +103,12 @@ function getters(prefix: 'pg_json' | 'pg_jsonb', write: Writer): ScalarFunction[
   ];
 }
 
-function elementsOf(node: JsonNode): readonly JsonNode[] {
+function elementsOf(node: JsonNode, prefix = 'pg_jsonb'): readonly JsonNode[] {
   if (node.kind === 'array') return node.items;
+  if (prefix === 'pg_json') {
+    const kind = node.kind === 'object' ? 'a non-array' : 'a scalar';
+    throw sqlFault('22023', `cannot call json_array_elements on ${kind}`);
+  }
   throw sqlFault(
     '22023',
     node.kind === 'object'
@@ -126,7 +136,7 @@ function sets(prefix: 'pg_json' | 'pg_jsonb', write: Writer): ScalarFunction[] {
     isText ? textOfNode(node, textOf(json), write) : write(node, textOf(json));
   return [false, true].flatMap((isText) => [
     scalar(`${prefix}_elements${isText ? '_text' : ''}`, 1, (json = null) =>
-      arrayJson(elementsOf(given(json)).map((item) => pick(item, json, isText))),
+      arrayJson(elementsOf(given(json), prefix).map((item) => pick(item, json, isText))),
     ),
     scalar(`${prefix}_each${isText ? '_text' : ''}`, 1, (json = null) =>
       arrayJson(entriesOf(given(json)).map(([key, value]) => [key, pick(value, json, isText)])),

@@ -258,15 +258,14 @@ function method(item: JsonNode, name: string, { isLax }: Context): JsonNode[] {
     if (item.kind === 'string' && !('problem' in readDateTimeParts(item.value))) return [item];
     throw sqlFault('22031', 'jsonpath item method .datetime() can only be applied to a string');
   }
-  const text = item.kind === 'string' && name === 'double' ? item.value : undefined;
-  const value = text === undefined ? decimalOfNode(item) : parseDecimal(text);
+  if (name === 'double') return [doubleOf(item)];
+  const value = decimalOfNode(item);
   if (value === undefined) {
     throw sqlFault(
       '22036',
       `jsonpath item method .${name}() can only be applied to a numeric value`,
     );
   }
-  if (name === 'double') return [jsonNumber(numberText(String(Number(formatDecimal(value)))))];
   const result =
     name === 'ceiling'
       ? ceiling(value)
@@ -276,6 +275,22 @@ function method(item: JsonNode, name: string, { isLax }: Context): JsonNode[] {
           ? negate(value)
           : value;
   return [jsonNumber(formatDecimal(result))];
+}
+
+function doubleOf(item: JsonNode): JsonNode {
+  if (item.kind === 'number') return item;
+  if (item.kind !== 'string') {
+    throw sqlFault(
+      '22036',
+      'jsonpath item method .double() can only be applied to a string or numeric value',
+    );
+  }
+  const value = parseDecimal(item.value);
+  if (value !== undefined) return jsonNumber(numberText(String(Number(formatDecimal(value)))));
+  throw sqlFault(
+    '22036',
+    'string argument of jsonpath item method .double() is not a valid representation of a double precision number',
+  );
 }
 
 function keyValues(item: JsonNode): JsonNode[] {

@@ -99,6 +99,8 @@ function changeAt(node: JsonNode, path: readonly (string | null)[], change: Path
       change.value === undefined ? 'cannot delete path in scalar' : 'cannot set path in scalar',
     );
   }
+  const isEmpty = (node.kind === 'array' ? node.items : node.entries).length === 0;
+  if (isEmpty && (change.value === undefined || change.mode === 'replace')) return node;
   return stepAt(node, path, 0, change);
 }
 

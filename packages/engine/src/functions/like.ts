@@ -8,6 +8,8 @@ import { type SqlFunction, scalar } from './function-types.ts';
 /** In a compiled pattern: any one character, and any text. Neither stands in text that UTF-8 has. */
 const anyOne = -1;
 const anyText = -2;
+/** The escape character at the end of a pattern: an error where the text gets that far. */
+const openEnd = -3;
 
 interface LikePattern {
   readonly units: readonly number[];
@@ -26,7 +28,9 @@ function compileLike(pattern: string, mark: string): LikePattern {
     if (mark !== '' && unit === mark) {
       const next = pattern[++at];
       if (next === undefined) {
-        throw sqlFault('22025', 'LIKE pattern must not end with escape character');
+        units.push(openEnd);
+        isSimple = false;
+        break;
       }
       units.push(next.charCodeAt(0));
       literal += next;
@@ -80,6 +84,8 @@ function matchesUnits(units: readonly number[], text: string): boolean {
     if (wanted === anyText) {
       starOf = of++;
       starAt = at;
+    } else if (wanted === openEnd) {
+      throw sqlFault('22025', 'LIKE pattern must not end with escape character');
     } else if (wanted === anyOne) {
       at += characterSize(text, at);
       of++;

@@ -84,8 +84,8 @@ export function age(a: Moment, b: Moment): Interval {
     days--;
   }
   if (days < 0) {
-    // The month that is borrowed from is that of the earlier one; for negative ages of the later one.
-    days += isNegative ? daysInMonth(to.year, to.month) : daysInMonth(from.year, from.month);
+    // The month that is borrowed from is that of the earlier one.
+    days += daysInMonth(from.year, from.month);
     months--;
   }
   const sign = isNegative ? -1 : 1;

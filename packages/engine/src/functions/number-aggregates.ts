@@ -100,6 +100,18 @@ function taken(state: Pairs, y: number, x: number): Pairs {
   return state;
 }
 
+/** As float8_accum() has it, which rounds otherwise. */
+function takenAlone(state: Pairs, x: number): Pairs {
+  state.count++;
+  state.sumX += x;
+  if (state.count > 1) {
+    const { count } = state;
+    const dx = x * count - state.sumX;
+    state.sxx += (dx * dx) / (count * (count - 1));
+  }
+  return state;
+}
+
 function pairs(name: string, result: (state: Pairs) => Answer): AggregateFunction {
   return aggregate<Pairs>(name, 2, {
     start: () => ({ ...noPairs }),
@@ -112,7 +124,7 @@ function pairs(name: string, result: (state: Pairs) => Answer): AggregateFunctio
 function single(name: string, result: (state: Pairs) => Answer): AggregateFunction {
   return aggregate<Pairs>(name, 1, {
     start: () => ({ ...noPairs }),
-    step: (state, value = null) => (value === null ? state : taken(state, 0, numberOf(value))),
+    step: (state, value = null) => (value === null ? state : takenAlone(state, numberOf(value))),
     result,
   });
 }

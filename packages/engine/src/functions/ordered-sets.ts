@@ -1,6 +1,7 @@
 // Aggregates over the sorted values of a group: percentiles and the most frequent value. Names that end in
 // `_desc` sort downwards.
 
+import { type ArrayItem, arrayJson } from './array-form.ts';
 import { numberOf, sameCell, textOf } from './cells.ts';
 import { compare, decimalOf } from './decimal.ts';
 import { sqlFault } from './function-error.ts';
@@ -20,42 +21,60 @@ import {
   scaleInterval,
   spanOf,
 } from './interval.ts';
+import { arrayOfCell } from './text-array.ts';
 
 type Value = Exclude<Cell, null>;
 
 interface Group<Item> {
   readonly items: Item[];
-  /** Between 0 and 1; the same in every row. */
+  /** Between 0 and 1, or an array of such; the same in every row. */
   fraction: Cell;
   /** The type of the values. */
   oid: number;
 }
 
+/** How to order items, and what to take of the ordered ones. */
+interface Percentile<Item> {
+  readonly itemOf: (value: Value) => Item;
+  readonly orderOf: (oid: number) => (a: Item, b: Item) => number;
+  readonly pick: (sorted: readonly Item[], fraction: number) => Answer;
+}
+
 /** Percentiles of no values at all are NULL, as is a percentile that is NULL. */
 function percentile<Item>(
   name: string,
-  itemOf: (value: Value) => Item,
-  result: (items: Item[], fraction: number, oid: number) => Answer,
+  sign: 1 | -1,
+  { itemOf, orderOf, pick }: Percentile<Item>,
 ): AggregateFunction {
   return aggregate<Group<Item>>(name, 'any', {
     start: () => ({ items: [], fraction: null, oid: 0 }),
     step(group, value = null, fraction = null, oid = 0) {
-      checkFraction(fraction);
       group.fraction = fraction;
       group.oid = numberOf(oid);
       if (value !== null) group.items.push(itemOf(value));
       return group;
     },
-    result: ({ items, fraction, oid }) =>
-      items.length === 0 || fraction === null ? null : result(items, numberOf(fraction), oid),
+    result({ items, fraction, oid }) {
+      const order = orderOf(oid);
+      const sorted = items.toSorted((a, b) => sign * order(a, b));
+      const one = (each: number): Answer => {
+        checkFraction(each);
+        return sorted.length === 0 ? null : pick(sorted, each);
+      };
+      if (fraction === null) return null;
+      if (typeof fraction !== 'string') return one(numberOf(fraction));
+      const all = arrayOfCell(fraction).map((each): ArrayItem => {
+        const answer = each === null ? null : one(Number(each));
+        return answer instanceof Uint8Array ? textOf(answer) : answer;
+      });
+      return sorted.length === 0 ? null : arrayJson(all);
+    },
   });
 }
 
-function checkFraction(fraction: Cell): void {
-  if (fraction === null) return;
-  const number = numberOf(fraction);
-  if (number >= 0 && number <= 1) return;
-  throw sqlFault('22003', `percentile value ${number} is not between 0 and 1`);
+function checkFraction(fraction: number): void {
+  if (fraction >= 0 && fraction <= 1) return;
+  throw sqlFault('22003', `percentile value ${fraction} is not between 0 and 1`);
 }
 
 /** The values around a place that may lie between two, and how far it is from the first. */
@@ -70,37 +89,40 @@ function around<Item>(
   return { low, high, part: place - Math.floor(place) };
 }
 
-function continuous(numbers: number[], fraction: number, sign: 1 | -1): Answer {
-  const found = around(
-    numbers.sort((a, b) => sign * (a - b)),
-    fraction,
-  );
-  if (found === undefined) return null;
-  const { low, high, part } = found;
-  return low === high ? low : low + (high - low) * part;
-}
+const continuous: Percentile<number> = {
+  itemOf: numberOf,
+  orderOf: () => (a, b) => a - b,
+  pick(sorted, fraction) {
+    const found = around(sorted, fraction);
+    if (found === undefined) return null;
+    const { low, high, part } = found;
+    return low === high ? low : low + (high - low) * part;
+  },
+};
 
-function continuousInterval(intervals: Interval[], fraction: number, sign: 1 | -1): Answer {
-  const found = around(
-    intervals.sort((a, b) => sign * compareBigints(spanOf(a), spanOf(b))),
-    fraction,
-  );
-  if (found === undefined) return null;
-  const step = addIntervals(found.high, negateInterval(found.low));
-  return formatInterval(addIntervals(found.low, scaleInterval(step, found.part)));
-}
+const continuousInterval: Percentile<Interval> = {
+  itemOf: (value) => parseInterval(textOf(value)),
+  orderOf: () => (a, b) => compareBigints(spanOf(a), spanOf(b)),
+  pick(sorted, fraction) {
+    const found = around(sorted, fraction);
+    if (found === undefined) return null;
+    const step = addIntervals(found.high, negateInterval(found.low));
+    return formatInterval(addIntervals(found.low, scaleInterval(step, found.part)));
+  },
+};
 
 /** The first value that at least this part of the values does not exceed. */
-function discrete(values: Value[], fraction: number, oid: number, sign: 1 | -1): Answer {
-  const order = orderOf(oid);
-  const sorted = values.sort((a, b) => sign * order(a, b));
-  return sameCell(sorted[Math.max(0, Math.ceil(fraction * sorted.length) - 1)] ?? null);
-}
+const discrete: Percentile<Value> = {
+  itemOf: (value) => value,
+  orderOf,
+  pick: (sorted, fraction) =>
+    sameCell(sorted[Math.max(0, Math.ceil(fraction * sorted.length) - 1)] ?? null),
+};
 
 /** The first in order among those that are there most often. */
-function mostFrequent(values: Value[], oid: number, sign: 1 | -1): Answer {
+function mostFrequent(values: readonly Value[], oid: number, sign: 1 | -1): Answer {
   const order = orderOf(oid);
-  const sorted = values.sort((a, b) => sign * order(a, b));
+  const sorted = values.toSorted((a, b) => sign * order(a, b));
   let best: Cell = null;
   let bestCount = 0;
   let start = 0;
@@ -161,19 +183,9 @@ function mode(name: string, sign: 1 | -1): AggregateFunction {
 
 function bothWays(suffix: '' | '_desc', sign: 1 | -1): AggregateFunction[] {
   return [
-    percentile(`pg_percentile_cont${suffix}`, numberOf, (items, fraction) =>
-      continuous(items, fraction, sign),
-    ),
-    percentile(
-      `pg_percentile_cont_interval${suffix}`,
-      (value) => parseInterval(textOf(value)),
-      (items, fraction) => continuousInterval(items, fraction, sign),
-    ),
-    percentile(
-      `pg_percentile_disc${suffix}`,
-      (value) => value,
-      (items, fraction, oid) => discrete(items, fraction, oid, sign),
-    ),
+    percentile(`pg_percentile_cont${suffix}`, sign, continuous),
+    percentile(`pg_percentile_cont_interval${suffix}`, sign, continuousInterval),
+    percentile(`pg_percentile_disc${suffix}`, sign, discrete),
     mode(`pg_mode${suffix}`, sign),
   ];
 }

@@ -1,20 +1,10 @@
-// What belongs to no other family: chance, identifiers, sizes, counts of NULLs, errors, records as text.
+// What belongs to no other family: identifiers, sizes, counts of NULLs, errors, records as text.
 
-import { bigintOf, textOf } from './cells.ts';
+import { textOf } from './cells.ts';
 import { decimalOf, round } from './decimal.ts';
 import { sqlFault } from './function-error.ts';
 import { type Cell, type SqlFunction, scalar } from './function-types.ts';
 import { momentNowMs, momentRandomBytes } from './moment.ts';
-
-function randomBits53(): bigint {
-  const bytes = momentRandomBytes(8);
-  return new DataView(bytes.buffer).getBigUint64(0) >> 11n;
-}
-
-/** A number in [0, 1). */
-function random(): number {
-  return Number(randomBits53()) / 2 ** 53;
-}
 
 /** RFC 9562: version and variant among random bits; version 7 begins with the time. */
 function uuid(version: 4 | 7): string {
@@ -24,14 +14,6 @@ function uuid(version: 4 | 7): string {
   bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80;
   const hex = bytes.toString('hex');
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
-}
-
-function randomBetween(low: bigint, high: bigint): bigint {
-  if (low > high) throw sqlFault('22023', 'lower bound must be less than or equal to upper bound');
-  const bytes = momentRandomBytes(16);
-  const view = new DataView(bytes.buffer);
-  const wide = (view.getBigUint64(0) << 64n) | view.getBigUint64(8);
-  return low + (wide % (high - low + 1n));
 }
 
 const sizeUnits = [
@@ -110,15 +92,6 @@ const changing = { isDeterministic: false } as const;
 export const otherFunctions: readonly SqlFunction[] = [
   scalar('gen_random_uuid', 0, () => uuid(4), changing),
   scalar('uuidv7', 0, () => uuid(7), changing),
-  scalar('pg_random', 0, random, changing),
-  scalar('pg_random_id', 0, () => randomBits53() || 1n, changing),
-  scalar(
-    'pg_random_between',
-    2,
-    (low = 0, high = 0) => randomBetween(bigintOf(low), bigintOf(high)),
-    changing,
-  ),
-  scalar('pg_txid_current', 0, () => BigInt(Math.floor(momentNowMs())), changing),
   scalar(
     'pg_num_nulls',
     'any',

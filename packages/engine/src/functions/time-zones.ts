@@ -111,12 +111,17 @@ export function formatOffset(seconds: number): string {
   );
 }
 
+/** POSIX counts to the west: `+02` and `GMT+2` are two hours behind, `<+02>-02` is two hours ahead. */
+const posixZone = /^(?:[a-z]{3,}|<[^>]{1,16}>)?([+-]?\d{1,2}(?::?\d{2}){0,2})$/i;
+
 function fixedOffset(zone: string): number | undefined {
   const name = zone.trim();
   if (/^(utc|gmt|etc\/utc|etc\/gmt|zulu|z)$/i.test(name)) return 0;
-  return (
-    parseOffset(name) ?? (name.includes('/') ? undefined : abbreviations.get(name.toLowerCase()))
-  );
+  if (name.includes('/')) return undefined;
+  const west = posixZone.exec(name)?.[1];
+  if (west === undefined) return abbreviations.get(name.toLowerCase());
+  const offset = parseOffset(/^[+-]/.test(west) ? west : `+${west}`) ?? 0;
+  return offset === 0 ? 0 : -offset;
 }
 
 function formatOf(zone: string): Intl.DateTimeFormat {

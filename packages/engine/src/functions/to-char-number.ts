@@ -45,6 +45,7 @@ function parseFormat(template: string): NumberFormat {
     else if (upper === 'EEEE') isExponent = true;
     else if (upper === 'RN') isRoman = text === 'rn' ? 'rn' : 'RN';
     else if (upper === '9' || upper === '0') {
+      if (sign === 'PR') throw sqlFault('42601', '"9" must be ahead of "PR"');
       if (isShift) shift++;
       if (isBehind) {
         behind++;
@@ -171,7 +172,7 @@ class NumberWriter {
     this.#format = format;
     this.#digits = digits;
     // Signs of these kinds stand where the template has them.
-    this.#hasSign = /^(MI|PL|SG)$/.test(format.sign) || (format.sign === 'S' && format.isSignLast);
+    this.#hasSign = /^(MI|SG)$/.test(format.sign) || (format.sign === 'S' && format.isSignLast);
   }
 
   text(): string {
@@ -229,7 +230,7 @@ class NumberWriter {
         this.#out += isNegative ? '-' : '+';
         return;
       case 'TH':
-        if (isNegative || behind !== '') return;
+        if (isNegative || behind !== '' || before.includes('#')) return;
         this.#out += withOrdinal(before.trim() || '0', node === 'th' ? 'th' : 'TH').replace(
           /^\d+/,
           '',
@@ -271,7 +272,7 @@ class NumberWriter {
     const isLast = place === before.length - 1;
     const isZeroShown = zeroFrom !== undefined && place >= zeroFrom;
     // A lone zero is shown where nothing stands behind the point.
-    const isOnly = isZero && isLast && digitsBehind === 0;
+    const isOnly = isZero && isLast && (digitsBehind === 0 || (isBare && /^0*$/.test(behind)));
     if (digit !== ' ' || isZeroShown || isOnly) {
       if (!this.#hasDigits) this.#lead();
       this.#hasDigits = true;

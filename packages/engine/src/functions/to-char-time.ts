@@ -130,7 +130,8 @@ function write(field: TimeField, parts: Parts): string {
     case 'MM':
       return number(parts.month, 2, field);
     case 'DD':
-      return number(parts.day, 2, field);
+      // The sign of an interval's days counts among the two.
+      return number(parts.day, parts.day < 0 ? 1 : 2, field);
     case 'Q':
       return isInterval && parts.month === 0
         ? ''
