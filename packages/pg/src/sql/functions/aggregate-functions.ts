@@ -116,11 +116,15 @@ regr_syy(float8, float8) -> float8 = pg_regr_syy($1, $2)
 export const orderedSetFunctions = `
 percentile_cont(float8, float8) -> float8 = pg_percentile_cont($1, $2)
 percentile_cont(interval, float8) -> interval = pg_percentile_cont_interval($1, $2)
+percentile_cont(float8, float8[]) -> float8[] = pg_percentile_cont($1, $2)
 percentile_disc(anyelement, float8) -> anyelement = pg_percentile_disc($1, $2, $o1)
+percentile_disc(anyelement, float8[]) -> anyarray = pg_percentile_disc($1, $2, $o1)
 mode(anyelement) -> anyelement = pg_mode($1, $o1)
 percentile_cont_desc(float8, float8) -> float8 = pg_percentile_cont_desc($1, $2)
 percentile_cont_desc(interval, float8) -> interval = pg_percentile_cont_interval_desc($1, $2)
+percentile_cont_desc(float8, float8[]) -> float8[] = pg_percentile_cont_desc($1, $2)
 percentile_disc_desc(anyelement, float8) -> anyelement = pg_percentile_disc_desc($1, $2, $o1)
+percentile_disc_desc(anyelement, float8[]) -> anyarray = pg_percentile_disc_desc($1, $2, $o1)
 mode_desc(anyelement) -> anyelement = pg_mode_desc($1, $o1)
 `;
 
