@@ -1,12 +1,27 @@
-// The session machine against a real PostgreSQL: the golden conversations are what PostgreSQL says.
+// The session machine against a real PostgreSQL: the golden conversations are what PostgreSQL says, and so is
+// what our sessions say in conversations at random. Environment: PATINA_SEED (a number, or random),
+// PATINA_RUNS.
 
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseConversation, writeConversation } from '@patina/pg/session/testing/conversation.ts';
+import {
+  type ConversationPart,
+  parseConversation,
+  writeConversation,
+} from '@patina/pg/session/testing/conversation.ts';
+import { randomConversation } from '@patina/pg/session/testing/random-conversation.ts';
+import { SqliteExecution } from '@patina/pg/session/testing/sqlite-execution.ts';
+import { TestSession, testTables } from '@patina/pg/session/testing/test-session.ts';
+import fc from 'fast-check';
+import { loadModule } from 'libpg-query';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { postgresPrograms, startPostgres } from './support/real-postgres.ts';
 import { type PgTarget, withClient } from './support/target.ts';
 import { WireClient } from './support/wire-client.ts';
+
+const given = process.env['PATINA_SEED'] ?? '1';
+const seed = given === 'random' ? Date.now() | 0 : Number(given);
+const shrinks = process.env['PATINA_SHRINK'] !== 'no';
 
 const golden = join(import.meta.dirname, '../../packages/pg/src/session/golden');
 
@@ -17,6 +32,7 @@ describe.runIf(postgresPrograms() !== undefined)('PostgreSQL', () => {
   let postgres: PgTarget;
 
   beforeAll(async () => {
+    await loadModule();
     postgres = await startPostgres();
     await withClient(postgres, (client) =>
       client.query('create table t (k int not null primary key, v text)'),
@@ -37,4 +53,28 @@ describe.runIf(postgresPrograms() !== undefined)('PostgreSQL', () => {
     client.end();
     expect(writeConversation(heard)).toBe(recorded);
   });
+
+  it('says what our sessions say', async () => {
+    await fc.assert(
+      fc.asyncProperty(randomConversation, async (parts) => {
+        await withClient(postgres, (client) => client.query('truncate t'));
+        const execution = new SqliteExecution(testTables);
+        const session = new TestSession(execution).logIn();
+        const client = await WireClient.logIn(postgres);
+        const ours: ConversationPart[] = [];
+        const theirs: ConversationPart[] = [];
+        for (const messages of parts) {
+          if (session.session.isClosed) break;
+          const server = session.say(...messages);
+          ours.push({ comments: [], client: messages, server });
+          client.say(...messages);
+          theirs.push({ comments: [], client: messages, server: await client.take(server.length) });
+        }
+        client.end();
+        execution.close();
+        expect(writeConversation(ours)).toBe(writeConversation(theirs));
+      }),
+      { seed, numRuns: Number(process.env['PATINA_RUNS'] ?? 300), endOnFailure: shrinks === false },
+    );
+  }, 600_000);
 });

@@ -7,7 +7,7 @@ import { ServerLines } from '@patina/pg/session/testing/server-messages.ts';
 import type { PgTarget } from './target.ts';
 
 /** How long to wait for messages that may not come. */
-const answerMsMax = 5_000;
+const answerMsMax = 1_000;
 
 export class WireClient {
   readonly #socket: Socket;

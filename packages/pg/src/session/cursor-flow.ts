@@ -45,7 +45,6 @@ function* declare(
   }
   portals.checkName(name);
   const id = portals.newId();
-  transaction.hasRun = true;
   yield* core.ask({
     kind: 'open-cursor',
     portal: id,

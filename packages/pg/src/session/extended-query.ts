@@ -39,7 +39,9 @@ export function parseStatement(core: SessionCore, message: Message<'parse'>): vo
   }
   const [statement] = parsed;
   if (statement !== undefined) checkMayRun(core, statement);
-  core.statements.add(prepare(core, name, statement, paramTypes));
+  const prepared = prepare(core, name, statement, paramTypes);
+  core.statements.add(prepared);
+  if (prepared.seesRows) core.transaction.hasRun = true;
   core.send(parseComplete);
 }
 
@@ -66,6 +68,7 @@ export function bind(core: SessionCore, message: Message<'bind'>): void {
     state: 'failed',
     depth: transaction.savepointCount,
   };
+  if (statement.seesRows || paramTypes.length > 0) transaction.hasRun = true;
   // What fails below leaves a portal of this name that does nothing, as in PostgreSQL.
   portals.add(portal);
   const params = decodeParams(core, message, paramTypes);

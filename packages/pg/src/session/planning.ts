@@ -10,10 +10,18 @@ import type { SessionCore } from './session-core.ts';
 /** Types that clients give for "you tell me": none, and unknown. */
 const openTypes: ReadonlySet<Oid> = new Set([0, 705]);
 
+const rowKinds: ReadonlySet<Planned['kind']> = new Set([
+  'query',
+  'write',
+  'subscribe',
+  'declare',
+  'explain',
+]);
+
 export function knownColumns(core: SessionCore): KnownColumns {
   return {
     ofPortal: (name) => core.portals.get(name)?.columns,
-    ofStatement: (name) => core.statements.get(name).columns,
+    ofStatement: (name) => core.statements.find(name)?.columns,
     settingName: (name) => core.settings.properName(name),
   };
 }
@@ -35,11 +43,12 @@ export function prepare(
   givenTypes: readonly Oid[],
 ): PreparedStatement {
   if (parsed === undefined) {
-    return { name, parsed, givenTypes, paramTypes: givenTypes, columns: [] };
+    return { name, parsed, givenTypes, paramTypes: givenTypes, columns: [], seesRows: false };
   }
   const planned = plan(core, parsed, givenTypes);
   const columns = columnsOf(planned, knownColumns(core));
-  return { name, parsed, givenTypes, paramTypes: paramTypesOf(planned), columns };
+  const seesRows = rowKinds.has(planned.kind);
+  return { name, parsed, givenTypes, paramTypes: paramTypesOf(planned), columns, seesRows };
 }
 
 /** The plan of today, for a schema that may have changed. Throws 0A000 where its columns did. */

@@ -18,11 +18,17 @@ export interface PreparedStatement {
   readonly givenTypes: readonly Oid[];
   readonly paramTypes: readonly Oid[];
   readonly columns: readonly ResultColumn[];
+  /** Whether it looks at rows already when it is prepared, as PostgreSQL takes a snapshot then. */
+  readonly seesRows: boolean;
 }
 
 export class PreparedStatements {
   readonly #byName = new Map<string, PreparedStatement>();
   #textLength = 0;
+
+  find(name: string): PreparedStatement | undefined {
+    return this.#byName.get(name);
+  }
 
   /** Throws 26000. */
   get(name: string): PreparedStatement {

@@ -30,6 +30,25 @@ export function endsFailure(planned: Planned | undefined): boolean {
   }
 }
 
+/** Kinds of statements after which SET TRANSACTION is not too late: they see no rows. */
+const leavesTransactionOpen: ReadonlySet<Planned['kind']> = new Set([
+  'begin',
+  'commit',
+  'rollback',
+  'savepoint',
+  'release',
+  'rollback-to',
+  'set-transaction',
+  'set',
+  'reset',
+  'show',
+  'fetch',
+  'listen',
+  'unlisten',
+  'notify',
+  'nothing',
+]);
+
 /** Runs the statement of a portal that was not run yet; returns whether all of it is done. */
 export function* runPlanned(core: SessionCore, context: RunContext): Flow<'done' | 'suspended'> {
   const { portal } = context;
@@ -39,6 +58,7 @@ export function* runPlanned(core: SessionCore, context: RunContext): Flow<'done'
   if (planned.kind === 'nothing') checkPlace(core, planned.tag);
   if ('notices' in planned) core.notices(planned.notices);
   core.heading = context.heading;
+  if (!leavesTransactionOpen.has(planned.kind)) core.transaction.hasRun = true;
   switch (planned.kind) {
     case 'query':
     case 'subscribe':
@@ -107,7 +127,6 @@ function checkPlace({ transaction }: SessionCore, tag: string): void {
 }
 
 function* runExplain(core: SessionCore, planned: ExplainStatement, portal: Portal): Flow<void> {
-  core.transaction.hasRun = true;
   const answer = yield* core.askFor({
     kind: 'explain',
     statement: planned.statement,
@@ -135,9 +154,8 @@ export function* needTransaction(
   statement: { readonly kind: string },
   isAlone: boolean,
 ): Flow<void> {
-  const { transaction } = core;
-  if (statement.kind === 'write' && !isAlone && !transaction.isAtNode) yield* beginAtNode(core);
-  transaction.hasRun = true;
+  if (statement.kind === 'write' && !isAlone && !core.transaction.isAtNode)
+    yield* beginAtNode(core);
 }
 
 function* runRows(core: SessionCore, context: RunContext): Flow<'done' | 'suspended'> {
@@ -151,8 +169,8 @@ function* runRows(core: SessionCore, context: RunContext): Flow<'done' | 'suspen
     portal.columns.length === 0 && planned.kind === 'write'
       ? { kind: 'none' }
       : { kind: 'rows', formats: portal.formats };
-  // Its rows may be long in coming.
-  if (planned.kind === 'subscribe') core.sendHeading();
+  // Rows may be long in coming; but a write that fails has none.
+  if (planned.kind !== 'write') core.sendHeading();
   const answer = yield* core.ask({
     kind: 'run',
     portal: portal.id,

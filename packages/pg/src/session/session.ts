@@ -262,6 +262,7 @@ export class Session {
   *#extended(message: FrontendMessage): Flow<void> {
     const core = this.#core;
     try {
+      beginImplicit(core, 'pipeline');
       switch (message.kind) {
         case 'parse':
           parseStatement(core, message);
@@ -276,10 +277,8 @@ export class Session {
           close(core, message);
           return;
         case 'execute': {
-          const { kind } = core.transaction;
-          const isAlone = kind === 'none' && !this.#hasRunSinceSync && this.#decoder.endsWithSync;
+          const isAlone = this.#isAlone;
           this.#hasRunSinceSync = true;
-          beginImplicit(core, 'pipeline');
           yield* execute(core, message, isAlone);
           return;
         }
@@ -290,6 +289,12 @@ export class Session {
       yield* this.#tellError(error);
       this.#skipsToSync = true;
     }
+  }
+
+  /** Whether the Execute at hand is a transaction by itself. */
+  get #isAlone(): boolean {
+    const { kind } = this.#core.transaction;
+    return kind === 'implicit' && !this.#hasRunSinceSync && this.#decoder.endsWithSync;
   }
 
   *#sync(): Flow<void> {

@@ -54,9 +54,9 @@ function set(core: SessionCore, name: string, value: string | undefined, isLocal
   }
   if (isLocal && !transaction.isBlock) {
     core.notice('WARNING', '25P01', 'SET LOCAL can only be used in transaction blocks');
-    return;
   }
   settings.set(name, value, isLocal);
+  if (!transaction.isOpen) settings.endLocal();
 }
 
 function show(core: SessionCore, name: string): void {

@@ -113,6 +113,11 @@ export class Settings {
   end(isCommitted: boolean): void {
     if (!isCommitted) this.restore(0);
     this.#saved.length = 0;
+    this.endLocal();
+  }
+
+  /** What was SET LOCAL is over. */
+  endLocal(): void {
     this.#local = nothingSet;
   }
 

@@ -15,13 +15,12 @@ import { abortedError } from './transaction-state.ts';
 
 /** Runs a query string; throws the first error, having told of everything before it. */
 export function* runQueryString(core: SessionCore, text: string): Flow<void> {
-  // A simple query takes the place of the unnamed statement and portal, as in PostgreSQL.
+  // A simple query takes the place of the unnamed statement, as in PostgreSQL.
   core.statements.delete('');
   const parsed = core.options.planner().parse(text);
   if (parsed.length === 0) core.send(emptyQueryResponse);
   if (parsed.length > 1) checkSyntax(core, parsed);
   for (const statement of parsed) {
-    letGo(core, core.portals.removeNamed(''));
     // After COMMIT within the string another transaction begins.
     if (parsed.length > 1) beginImplicit(core, 'query');
     yield* runOne(core, statement);
@@ -54,9 +53,13 @@ function* runOne(core: SessionCore, statement: ParsedStatement): Flow<void> {
     isCursor: false,
     isHoldable: false,
     state: 'new',
-    depth: 0,
+    depth: core.transaction.savepointCount,
   };
+  // It is the unnamed portal while it runs, and stays that where it fails in a transaction, as in PostgreSQL.
+  letGo(core, core.portals.removeNamed(''));
+  core.portals.add(portal);
   yield* runPlanned(core, { portal, heading, rowsMax: 0, isAlone });
+  core.portals.removeNamed('');
 }
 
 /**

@@ -50,6 +50,7 @@ export function beginImplicit(
   { transaction, settings }: SessionCore,
   origin: ImplicitOrigin,
 ): void {
+  if (origin === 'query') transaction.makeBlock();
   if (transaction.isOpen) return;
   transaction.begin('implicit', settings.isOn('default_transaction_read_only'), origin);
   transaction.isolation = settings.get('default_transaction_isolation') ?? 'read committed';
@@ -76,6 +77,7 @@ export function* failTransaction(core: SessionCore): Flow<void> {
   const { transaction, portals } = core;
   if (transaction.kind === 'open') {
     transaction.fail();
+    core.settings.restore(transaction.savepointCount);
     letGo(core, portals.fail(transaction.savepointCount));
   } else if (transaction.kind === 'implicit') yield* finish(core, false);
   else if (transaction.kind === 'none') letGo(core, portals.remove(isOfTransaction));
@@ -184,9 +186,9 @@ function setTransaction(
   }
   if (!transaction.isBlock) {
     core.notice('WARNING', '25P01', 'SET TRANSACTION can only be used in transaction blocks');
-    return;
   }
-  changeOptions(core, options);
+  // In a pipeline it holds until its end.
+  if (transaction.isOpen) changeOptions(core, options);
 }
 
 /** Throws 25001 for what the statements before do not allow. */

@@ -60,6 +60,11 @@ export class TransactionState {
     this.#savepoints = [];
   }
 
+  /** A query string of several statements goes on in a pipeline that was not synced. */
+  makeBlock(): void {
+    this.#origin = 'query';
+  }
+
   /** BEGIN within an implicit transaction makes it one of the user's. */
   makeExplicit(): void {
     this.#kind = 'open';
