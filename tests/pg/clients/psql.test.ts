@@ -120,7 +120,7 @@ describe.skipIf(!hasPsql)('meta-commands', () => {
   test.each(metaCommands)('%s', async (command) => {
     const told = await psql(['-c', command]);
     if (writesGolden) golden.set(command, told.trimEnd());
-    expect(normalised(told)).toBe(normalised(golden.get(command) ?? ''));
+    expect(shape(command, told)).toBe(shape(command, golden.get(command) ?? ''));
     if (writesGolden) writeFileSync(goldenFile, textOf(golden));
   });
 
@@ -273,6 +273,12 @@ delete from hangars;
  * Without what differs by intent: the owner of everything, Patina's own views, and the widths and counts that
  * follow from them.
  */
+/** PostgreSQL lays the text of a view out in lines of its own; the words count. */
+function shape(command: string, text: string): string {
+  const plain = normalised(text);
+  return command.endsWith('plane_names') ? plain.replaceAll(/\s+/g, ' ') : plain;
+}
+
 function normalised(text: string): string {
   return text
     .split('\n')

@@ -23,7 +23,7 @@ const byReason: Readonly<Record<string, Readonly<Record<string, readonly string[
     casts: ["select 'NaN'::float8 as it", "select 'NaN'::real as it"],
   },
   'the last digit of a root': {
-    arithmetic: ['select ||/ 27.0 as it', 'select sqrt(2::numeric) as it', 'select cbrt(27) as it'],
+    arithmetic: ['select ||/ 27.0 as it', 'select cbrt(27) as it'],
   },
   'functions of newer versions of PostgreSQL, or of SQLite, are there': {
     aggregates: ["select any_value(city) from dept where city = 'Rome'"],
@@ -61,6 +61,11 @@ const byReason: Readonly<Record<string, Readonly<Record<string, readonly string[
       'select distinct name from emp order by salary',
     ],
   },
+  'a row as a value is text, and json_agg writes rows on one line': {
+    'column-types': ["select array[1, 2], array['x'], array[1.5], row(1, 2)"],
+    joins: ['select d from dept d order by id limit 1', "select row(1, 'a', null)"],
+    json: ['select json_agg(d order by id) from dept d where id < 3'],
+  },
   'not there': {
     casts: ['select 65::bit(8) as it', 'select 1::"char" as it'],
     datetime: ["select interval '1' day as it"],
@@ -69,8 +74,7 @@ const byReason: Readonly<Record<string, Readonly<Record<string, readonly string[
       'select name, salary from emp order by salary desc nulls last fetch first 2 rows with ties',
     ],
     windows: [
-      'select id, avg(salary) over (order by id rows between 1 preceding and 1 following) from emp order by id',
-      'select id, max(salary) over (order by id rows 2 preceding) from emp order by id',
+      'select dept_id, sum(sum(salary)) over (order by dept_id) from emp group by dept_id order by dept_id',
     ],
     dml: [
       'with gone as (delete from stock where id = 203 returning id, item) select * from gone',
@@ -117,12 +121,7 @@ const byReason: Readonly<Record<string, Readonly<Record<string, readonly string[
   'an error, or none, where PostgreSQL has another': {
     aggregates: ['select 1 from emp having count(*) > 100'],
     casts: ["select 'nowhere'::regclass as it"],
-    errors: [
-      'select array[[1], [2, 3]]',
-      'select exp(1000::float8)',
-      "select 'a' like 'a\\'",
-      "select pg_sleep('x')",
-    ],
+    errors: ['select array[[1], [2, 3]]', 'select exp(1000::float8)', "select pg_sleep('x')"],
     json: ['select jsonb \'"x"\'::int as it'],
   },
   'pg_typeof does not look into aggregates': {

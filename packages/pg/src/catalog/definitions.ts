@@ -150,5 +150,7 @@ export function viewDefinition(view: RelationInfo): string {
     /^\s*create\s+(?:temp\w*\s+)?view\b[\s\S]*?\bas\s+(?:\/\* types: [\d:, ]* \*\/ )?([\s\S]*)$/i.exec(
       view.sql,
     ) ?? [];
-  return ` ${withBareNames(body.trim().replace(/;$/, ''))};`;
+  const bare = withBareNames(body.trim().replace(/;$/, ''));
+  // The translation names every relation; a name that says nothing new is not shown.
+  return ` ${bare.replaceAll(/\b([a-z_][\w$]*) AS \1\b/g, '$1')};`;
 }

@@ -231,6 +231,9 @@ export function outputSql(t: Translation, sql: string, from: Oid): string {
   if (isTextual(from) || plainTypes.has(from)) return sql;
   if (isRegType(from)) return `pg_${internalName(from)}_text(${sql})`;
   if (isInteger(from)) return `CAST(${sql} AS TEXT)`;
+  // [1,2] is written as 1 2.
+  if (from === typeIds.int2vector || from === typeIds.oidvector)
+    return `replace(trim(${sql}, '[]'), ',', ' ')`;
   const element = elementOf(from);
   if (element !== undefined) return `pg_array_text(${sql}, ${element})`;
   switch (from) {
