@@ -221,9 +221,7 @@ function castCall(
 // --- aggregates ---
 
 function aggregate(t: Translation, scope: Scope, node: FuncCall, name: string): Expr {
-  const values = inAggregate(scope, () =>
-    (node.args ?? []).map((arg) => t.expr(scope, arg)),
-  );
+  const values = inAggregate(scope, () => (node.args ?? []).map((arg) => t.expr(scope, arg)));
   if (jsonAggregates.has(name)) return jsonAggregate(t, scope, node, name, values);
   if (name === 'count' && values[0]?.fields !== undefined)
     return countRows(t, scope, node, values[0].fields);
