@@ -23,6 +23,13 @@ function integerQuotient(a: Cell, b: Cell): bigint {
   return int8(top / bottom);
 }
 
+/** Only the least number by -1 has a quotient that is out of range. */
+function narrowQuotient(a: Cell, b: Cell, type: 'integer' | 'smallint', limit: bigint): bigint {
+  const result = integerQuotient(a, b);
+  if (result >= limit) throw sqlFault('22003', `${type} out of range`);
+  return result;
+}
+
 function integerRemainder(a: Cell, b: Cell): bigint {
   const bottom = bigintOf(b);
   if (bottom === 0n) throw divisionByZero();
@@ -81,26 +88,44 @@ function widthBucket(value: number, low: number, high: number, count: number): b
   return BigInt(Math.floor((count * (value - low)) / (high - low)) + 1);
 }
 
-const trigonometry: Readonly<Record<string, (degrees: number) => number>> = {
-  sind: (degrees) => exactAt(degrees, 0, Math.sin),
-  cosd: (degrees) => exactAt(degrees, 90, Math.cos),
-  tand: (degrees) => exactAt(degrees, 0, Math.sin) / exactAt(degrees, 90, Math.cos),
-  asind: (value) => (Math.asin(value) * 180) / Math.PI,
-  acosd: (value) => (Math.acos(value) * 180) / Math.PI,
-  atand: (value) => (Math.atan(value) * 180) / Math.PI,
-  cotd: (degrees) => exactAt(degrees, 90, Math.cos) / exactAt(degrees, 0, Math.sin),
+/** Functions of angles in degrees are exact at their round values, and all refuse what is out of their domain. */
+const trigonometry: Readonly<Record<string, (value: number) => number>> = {
+  sind: sine,
+  cosd: (degrees) => sine(degrees + 90),
+  tand: (degrees) => sine(degrees) / sine(degrees + 90),
+  cotd: (degrees) => sine(degrees + 90) / sine(degrees),
+  asind: (value) => degreesOf(Math.asin(within(value, -1, 1))),
+  acosd: (value) => degreesOf(Math.acos(within(value, -1, 1))),
+  atand: (value) => degreesOf(Math.atan(value)),
   cot: (radians) => 1 / Math.tan(radians),
+  pg_asin: (value) => Math.asin(within(value, -1, 1)),
+  pg_acos: (value) => Math.acos(within(value, -1, 1)),
+  pg_acosh: (value) => Math.acosh(within(value, 1, Number.POSITIVE_INFINITY)),
+  pg_atanh: (value) => Math.atanh(within(value, -1, 1)),
 };
 
-/** Sines of multiples of 30 degrees are what they should be. */
-function exactAt(degrees: number, shift: number, run: (radians: number) => number): number {
-  const turned = (((degrees + shift) % 360) + 360) % 360;
+function within(value: number, low: number, high: number): number {
+  if (value >= low && value <= high) return value;
+  throw sqlFault('22003', 'input is out of range');
+}
+
+/** Whole and half degrees are what they should be. */
+function degreesOf(radians: number): number {
+  const degrees = (radians * 180) / Math.PI;
+  const rounded = Math.round(degrees * 2) / 2;
+  return Math.abs(degrees - rounded) < 1e-12 ? rounded : degrees;
+}
+
+function sine(degrees: number): number {
+  const turned = ((degrees % 360) + 360) % 360;
   const known = { 0: 0, 30: 0.5, 90: 1, 150: 0.5, 180: 0, 210: -0.5, 270: -1, 330: -0.5 }[turned];
-  return known ?? run((degrees * Math.PI) / 180);
+  return known ?? Math.sin((turned * Math.PI) / 180);
 }
 
 export const numberFunctions: readonly SqlFunction[] = [
   scalar('pg_int_div', 2, (a = null, b = null) => integerQuotient(a, b)),
+  scalar('pg_int4_div', 2, (a = null, b = null) => narrowQuotient(a, b, 'integer', 1n << 31n)),
+  scalar('pg_int2_div', 2, (a = null, b = null) => narrowQuotient(a, b, 'smallint', 1n << 15n)),
   scalar('pg_int_mod', 2, (a = null, b = null) => integerRemainder(a, b)),
   scalar('pg_int4_shift_left', 2, (a = null, b = 0) =>
     BigInt.asIntN(32, bigintOf(a) << BigInt(integerOf(b) & 31)),
@@ -123,6 +148,7 @@ export const numberFunctions: readonly SqlFunction[] = [
   scalar('width_bucket', 4, (value = null, low = null, high = null, count = null) =>
     widthBucket(numberOf(value), numberOf(low), numberOf(high), integerOf(count)),
   ),
+  scalar('atan2d', 2, (y = null, x = null) => degreesOf(Math.atan2(numberOf(y), numberOf(x)))),
   ...Object.entries(trigonometry).map(([name, run]) =>
     scalar(name, 1, (value = null) => run(numberOf(value))),
   ),
