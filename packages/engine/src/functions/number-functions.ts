@@ -16,6 +16,14 @@ function int8(value: bigint): bigint {
   return value;
 }
 
+/** Of an operator of SQLite: where integers overflow it answers a REAL, which is out of the safe ones. */
+function exactResult(value: Cell): bigint {
+  if (typeof value === 'number' && !Number.isSafeInteger(value)) {
+    throw sqlFault('22003', 'bigint out of range');
+  }
+  return bigintOf(value);
+}
+
 /** Cut toward zero. */
 function integerQuotient(a: Cell, b: Cell): bigint {
   const [top, bottom] = [bigintOf(a), bigintOf(b)];
@@ -92,8 +100,8 @@ function widthBucket(value: number, low: number, high: number, count: number): b
 const trigonometry: Readonly<Record<string, (value: number) => number>> = {
   sind: sine,
   cosd: (degrees) => sine(degrees + 90),
-  tand: (degrees) => sine(degrees) / sine(degrees + 90),
-  cotd: (degrees) => sine(degrees + 90) / sine(degrees),
+  tand: tangent,
+  cotd: (degrees) => tangent(90 - degrees),
   asind: (value) => degreesOf(Math.asin(within(value, -1, 1))),
   acosd: (value) => degreesOf(Math.acos(within(value, -1, 1))),
   atand: (value) => degreesOf(Math.atan(value)),
@@ -122,8 +130,15 @@ function sine(degrees: number): number {
   return known ?? Math.sin((turned * Math.PI) / 180);
 }
 
+function tangent(degrees: number): number {
+  const turned = ((degrees % 180) + 180) % 180;
+  const known = { 45: 1, 135: -1 }[turned];
+  return known ?? sine(degrees) / sine(degrees + 90);
+}
+
 export const numberFunctions: readonly SqlFunction[] = [
   scalar('pg_int_div', 2, (a = null, b = null) => integerQuotient(a, b)),
+  scalar('pg_int8_result', 1, (value = null) => exactResult(value)),
   scalar('pg_int4_div', 2, (a = null, b = null) => narrowQuotient(a, b, 'integer', 1n << 31n)),
   scalar('pg_int2_div', 2, (a = null, b = null) => narrowQuotient(a, b, 'smallint', 1n << 15n)),
   scalar('pg_int_mod', 2, (a = null, b = null) => integerRemainder(a, b)),

@@ -58,7 +58,7 @@ export function coerce(
     );
   }
   if (value.number !== undefined && value.type === typeIds.numeric && isFloat(to.oid)) {
-    return exprOf(floatText(value.number), to.oid);
+    return exprOf(floatText(value.number, to.oid), to.oid);
   }
   if (
     value.number !== undefined &&
@@ -115,10 +115,13 @@ const explicitPairs: ReadonlySet<string> = new Set([
   '17 2950',
 ]);
 
-function floatText(number: string): string {
-  const value = Number(number);
-  if (!Number.isFinite(value))
-    throw new PgError('22003', `"${number}" is out of range for type double precision`);
+/** A constant as a REAL. Throws 22003 where the type has no such number. */
+function floatText(number: string, oid: Oid): string {
+  const value = oid === typeIds.float4 ? Math.fround(Number(number)) : Number(number);
+  const isLost = value === 0 && /[1-9]/.test(number.replace(/e.*/i, ''));
+  if (!Number.isFinite(value) || isLost) {
+    throw new PgError('22003', `"${number}" is out of range for type ${spokenType(oid)}`);
+  }
   const text = String(value);
   return /[.e]/.test(text) ? text : `${text}.0`;
 }
@@ -196,9 +199,7 @@ function literalOf(t: Translation, text: string, oid: Oid, location: number | un
     return exprOf(truth, oid);
   }
   if (isFloat(oid) && /^\s*[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?\s*$/i.test(text)) {
-    return oid === typeIds.float8
-      ? exprOf(floatText(text.trim()), oid)
-      : exprOf(floatText(String(Math.fround(Number(text)))), oid);
+    return exprOf(floatText(text.trim(), oid), oid);
   }
   return exprOf(inputSql(t, quoteText(text), oid), oid);
 }

@@ -138,13 +138,15 @@ export function castToText(t: Translation, value: Expr): Expr {
   return exprOf(outputSql(t, value.sql, value.type), typeIds.text);
 }
 
-/** A divisor that is a constant other than 0 needs no check. */
+/** A divisor that is a constant other than 0, and than -1, which overflows, needs no check. */
 function nativeDivision(name: string, type: number, left: Expr, right: Expr): Expr | undefined {
   if (name !== '/' && name !== '%') return undefined;
   const divisor = right.number ?? (/^\d+\.\d+$/.test(right.sql) ? right.sql : undefined);
-  if (divisor === undefined || Number(divisor) === 0 || type === typeIds.numeric) return undefined;
+  if (divisor === undefined || Number(divisor) === 0 || Number(divisor) === -1) return undefined;
   if (isInteger(type)) return exprOf(`(${left.sql} ${name} ${right.sql})`, type);
-  return name === '/' ? exprOf(`(${left.sql} / ${right.sql})`, type) : undefined;
+  return name === '/' && type === typeIds.float8
+    ? exprOf(`(${left.sql} / ${right.sql})`, type)
+    : undefined;
 }
 
 function nullIf(t: Translation, left: Expr, right: Expr, location: number | undefined): Expr {

@@ -1,8 +1,8 @@
 // Functions of numbers.
 
 export const mathFunctions = `
-abs(int2) -> int2 = abs($1)
-abs(int4) -> int4 = abs($1)
+abs(int2) -> int2 = pg_to_int2(abs($1))
+abs(int4) -> int4 = pg_to_int4(abs($1))
 abs(int8) -> int8 = abs($1)
 abs(float4) -> float4 = abs($1)
 abs(float8) -> float8 = abs($1)
@@ -33,7 +33,7 @@ pow(numeric, numeric) -> numeric = pg_numeric_power($1, $2)
 sqrt(float8) -> float8 = pg_float_sqrt($1)
 sqrt(numeric) -> numeric = pg_numeric_sqrt($1)
 cbrt(float8) -> float8
-exp(float8) -> float8 = exp($1)
+exp(float8) -> float8 = pg_float_exp($1)
 exp(numeric) -> numeric = pg_numeric_exp($1)
 ln(float8) -> float8 = pg_float_ln($1)
 ln(numeric) -> numeric = pg_numeric_ln($1)
@@ -45,20 +45,25 @@ log10(numeric) -> numeric = pg_numeric_log(10, $1)
 sin(float8) -> float8 = sin($1)
 cos(float8) -> float8 = cos($1)
 tan(float8) -> float8 = tan($1)
-cot(float8) -> float8 = (1.0 / tan($1))
-asin(float8) -> float8 = asin($1)
-acos(float8) -> float8 = acos($1)
+cot(float8) -> float8
+asin(float8) -> float8 = pg_asin($1)
+acos(float8) -> float8 = pg_acos($1)
 atan(float8) -> float8 = atan($1)
 atan2(float8, float8) -> float8 = atan2($1, $2)
 sinh(float8) -> float8 = sinh($1)
 cosh(float8) -> float8 = cosh($1)
 tanh(float8) -> float8 = tanh($1)
 asinh(float8) -> float8 = asinh($1)
-acosh(float8) -> float8 = acosh($1)
-atanh(float8) -> float8 = atanh($1)
-sind(float8) -> float8 = sin(radians($1))
-cosd(float8) -> float8 = cos(radians($1))
-tand(float8) -> float8 = tan(radians($1))
+acosh(float8) -> float8 = pg_acosh($1)
+atanh(float8) -> float8 = pg_atanh($1)
+sind(float8) -> float8
+cosd(float8) -> float8
+tand(float8) -> float8
+cotd(float8) -> float8
+asind(float8) -> float8
+acosd(float8) -> float8
+atand(float8) -> float8
+atan2d(float8, float8) -> float8
 degrees(float8) -> float8 = degrees($1)
 radians(float8) -> float8 = radians($1)
 pi() -> float8 = pi()
@@ -68,8 +73,10 @@ random(int8, int8) -> int8 = pg_random_between($1, $2)
 setseed(float8) -> void = NULL
 gcd(int4, int4) -> int4
 gcd(int8, int8) -> int8
+gcd(numeric, numeric) -> numeric = pg_numeric_gcd($1, $2)
 lcm(int4, int4) -> int4
 lcm(int8, int8) -> int8
+lcm(numeric, numeric) -> numeric = pg_numeric_lcm($1, $2)
 factorial(int8) -> numeric
 scale(numeric) -> int4 = pg_numeric_scale($1)
 min_scale(numeric) -> int4 = pg_numeric_scale(pg_numeric_trim_scale($1))
