@@ -1,17 +1,14 @@
 // Our functions, in both SQLite libraries, answer what PostgreSQL 15 answered.
 
-import { readFileSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import Database from 'better-sqlite3';
 import { afterAll, describe, expect, it } from 'vitest';
 import { faultOfMessage } from './function-error.ts';
 import { installOnBetterSqlite, installOnNodeSqlite } from './install.ts';
+import { readAnswers } from './testing/answers.ts';
 import { examples } from './testing/examples.ts';
 
-const file = new URL('./testing/answers.json', import.meta.url);
-const answers = new Map<string, string | null>(
-  Object.entries(JSON.parse(readFileSync(file, 'utf8')) as Record<string, string | null>),
-);
+const answers = readAnswers();
 
 const node = new DatabaseSync(':memory:');
 installOnNodeSqlite(node);
@@ -32,7 +29,7 @@ const libraries: Readonly<Record<string, (call: string) => unknown>> = {
   'better-sqlite3': (call) => better.prepare(`SELECT ${call}`).safeIntegers(true).pluck().get(),
 };
 
-/** In the words of answers.json, where the kind of the answer leaves a choice the one that was wanted. */
+/** In the words of answers.jsonl, where the kind of the answer leaves a choice the one that was wanted. */
 function shown(run: (call: string) => unknown, call: string, wanted: string | null): string | null {
   try {
     const answer = run(call);

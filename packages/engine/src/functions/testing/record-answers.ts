@@ -1,4 +1,4 @@
-// Asks a PostgreSQL 15 what the examples' expressions give, and writes answers.json. Run by hand:
+// Asks a PostgreSQL 15 what the examples' expressions give, and writes answers.jsonl: a line for each family. Run by hand:
 //   PGHOST=… node packages/engine/src/functions/testing/record-answers.ts
 
 import { execFileSync } from 'node:child_process';
@@ -16,12 +16,12 @@ const attempt = `
   EXCEPTION WHEN OTHERS THEN RETURN '! ' || SQLSTATE || ' ' || SQLERRM;
   END $f$;`;
 
-const expressions = [
-  ...new Set(Object.values(examples).flatMap((family) => family.map(([, each]) => each))),
-];
-const list = JSON.stringify(expressions).replaceAll("'", "''");
-const script = `SET timezone = 'Europe/Berlin'; ${attempt}
-  SELECT json_object_agg(e, pg_temp.attempt(e)) FROM json_array_elements_text('${list}') e;`;
-const output = execFileSync('psql', ['-XAtq'], { input: script, maxBuffer: 64 * 1024 * 1024 });
-const answers: unknown = JSON.parse(output.toString());
-writeFileSync(new URL('./answers.json', import.meta.url), `${JSON.stringify(answers, null, 1)}\n`);
+const lines = Object.entries(examples).map(([family, list]) => {
+  const expressions = [...new Set(list.map(([, expression]) => expression))];
+  const quoted = JSON.stringify(expressions).replaceAll("'", "''");
+  const script = `SET timezone = 'Europe/Berlin'; ${attempt}
+    SELECT json_object_agg(e, pg_temp.attempt(e)) FROM json_array_elements_text('${quoted}') e;`;
+  const output = execFileSync('psql', ['-XAtq'], { input: script, maxBuffer: 64 * 1024 * 1024 });
+  return JSON.stringify({ family, answers: JSON.parse(output.toString()) as unknown });
+});
+writeFileSync(new URL('./answers.jsonl', import.meta.url), `${lines.join('\n')}\n`);
