@@ -5,10 +5,8 @@ import type { Flow, SessionCore } from './session-core.ts';
 
 /** The rows as DataRow messages, in text format. */
 export function* captureRows(core: SessionCore, query: PlannedQuery): Flow<readonly Uint8Array[]> {
-  const captured: Uint8Array[] = [];
-  core.captured = captured;
-  try {
-    yield* core.ask({
+  return yield* core.capture(
+    core.ask({
       kind: 'run',
       portal: core.portals.newId(),
       statement: query,
@@ -18,9 +16,6 @@ export function* captureRows(core: SessionCore, query: PlannedQuery): Flow<reado
       autocommit: !core.transaction.isAtNode,
       isReadOnly: core.isReadOnly,
       settings: core.settings.forRun(),
-    });
-  } finally {
-    core.captured = undefined;
-  }
-  return captured;
+    }),
+  );
 }

@@ -11,6 +11,9 @@ export function* runCopyIn(
   statement: Extract<CopyStatement, { kind: 'copy-in' }>,
 ): Flow<void> {
   const { insert, columnNames, options } = statement;
+  if (core.isReadOnly) {
+    throw new PgError('25006', 'cannot execute COPY FROM in a read-only transaction');
+  }
   yield* core.ask({
     kind: 'copy-in',
     insert,

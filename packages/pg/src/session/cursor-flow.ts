@@ -3,33 +3,41 @@
 import { PgError } from '../pg-error.ts';
 import { commandComplete } from '../protocol/backend.ts';
 import type { CursorStatement, FetchDirection } from '../utility/utility-statement.ts';
+import { sendOwnRows, splitMessages } from './own-rows.ts';
 import { noPortal, ofNoTransaction, type Portal } from './portals.ts';
 import type { Format } from './requests.ts';
-import { rowsTag } from './result-shape.ts';
+import { cannotRun, rowsOnlyTag, rowsTag, tagWithoutRows } from './result-shape.ts';
+import type { RunContext } from './run-context.ts';
 import type { Flow, SessionCore } from './session-core.ts';
 import { letGo } from './transaction-flow.ts';
 
-/** `own`: the portal that runs the command, whose parameters and formats it takes. */
+/** The portal of the context runs the command, which takes its parameters and formats. */
 export function* runCursorStatement(
   core: SessionCore,
   statement: CursorStatement,
-  own: Portal,
-): Flow<void> {
+  context: RunContext,
+): Flow<'done' | 'suspended'> {
+  const { portal: own, rowsMax } = context;
   switch (statement.kind) {
     case 'declare':
       yield* declare(core, statement, own);
       core.send(commandComplete('DECLARE CURSOR'));
-      return;
+      return 'done';
     case 'fetch': {
+      if (rowsMax > 0 && !statement.isMove) {
+        const rows = yield* core.capture(fetch(core, statement, own));
+        return sendOwnRows(core, context, splitMessages(rows));
+      }
       const count = yield* fetch(core, statement, own);
-      core.send(commandComplete(`${statement.isMove ? 'MOVE' : 'FETCH'} ${count}`));
-      return;
+      core.send(commandComplete(rowsOnlyTag(own, count)));
+      return 'done';
     }
     default:
       close(core, statement.name, own);
       core.send(
         commandComplete(statement.name === undefined ? 'CLOSE CURSOR ALL' : 'CLOSE CURSOR'),
       );
+      return 'done';
   }
 }
 
@@ -62,6 +70,7 @@ function* declare(
     columns: source.columns,
     isCursor: true,
     isHoldable,
+    ownRows: [],
     state: 'kept',
     depth: transaction.isOpen ? transaction.savepointCount : ofNoTransaction,
   });
@@ -75,9 +84,10 @@ function* fetch(
   const { name, direction, isMove, waitMs } = statement;
   const cursor = core.portals.get(name);
   if (cursor === undefined) throw noPortal(name, 'cursor');
-  if (cursor.state === 'failed') throw new PgError('55000', `portal "${name}" cannot be run`);
+  if (cursor.state === 'failed') throw cannotRun(cursor);
   if (cursor.state === 'new') yield* openPortal(core, cursor);
   if (cursor.state !== 'kept') {
+    tagWithoutRows(cursor);
     core.sendHeading();
     return 0;
   }
@@ -97,7 +107,7 @@ function* fetch(
 function* openPortal(core: SessionCore, portal: Portal): Flow<void> {
   const { planned, id, params } = portal;
   if (planned?.kind !== 'query' && planned?.kind !== 'subscribe') {
-    throw new PgError('55000', `portal "${portal.name}" cannot be run`);
+    throw cannotRun(portal);
   }
   core.transaction.hasRun = true;
   const settings = core.settings.forRun();

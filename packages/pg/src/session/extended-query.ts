@@ -17,11 +17,12 @@ import {
 import type { FrontendMessage } from '../protocol/frontend.ts';
 import type { Oid } from '../types/oids.ts';
 import { fetchMore } from './cursor-flow.ts';
+import { sendMoreOwnRows } from './own-rows.ts';
 import { prepare, replan } from './planning.ts';
 import { noPortal, type Portal } from './portals.ts';
 import type { PreparedStatement } from './prepared-statements.ts';
 import type { Format } from './requests.ts';
-import { rowsTag } from './result-shape.ts';
+import { cannotRun, tagWithoutRows } from './result-shape.ts';
 import { runPlanned } from './run-planned.ts';
 import type { Flow, SessionCore } from './session-core.ts';
 import { checkMayRun, mayEndFailure } from './simple-query.ts';
@@ -65,6 +66,7 @@ export function bind(core: SessionCore, message: Message<'bind'>): void {
     columns: [],
     isCursor: false,
     isHoldable: false,
+    ownRows: [],
     state: 'failed',
     depth: transaction.savepointCount,
   };
@@ -172,6 +174,11 @@ export function* execute(
     else if (!portal.isCursor) finishPortal(core, portal);
     return;
   }
+  if (state === 'own-rows') {
+    if (sendMoreOwnRows(core, portal, rowsMax) === 'suspended') core.send(portalSuspended);
+    else portal.state = 'done';
+    return;
+  }
   if (state === 'done') {
     core.send(commandComplete(tagWithoutRows(portal)));
     return;
@@ -185,28 +192,4 @@ export function* execute(
 function finishPortal(core: SessionCore, portal: Portal): void {
   core.tell({ kind: 'close-portal', portal: portal.id });
   portal.state = 'done';
-}
-
-/** Of a result that was sent whole already; throws 55000 for what has none. */
-function tagWithoutRows(portal: Portal): string {
-  const { planned } = portal;
-  switch (planned?.kind) {
-    case 'query':
-    case 'subscribe':
-      return rowsTag(planned, 0);
-    case 'write':
-      if (planned.columns.length === 0) throw cannotRun(portal);
-      return rowsTag(planned, 0);
-    case 'show':
-    case 'explain':
-      return planned.kind.toUpperCase();
-    case 'fetch':
-      return 'FETCH 0';
-    default:
-      throw cannotRun(portal);
-  }
-}
-
-function cannotRun({ name }: Portal): PgError {
-  return new PgError('55000', `portal "${name}" cannot be run`);
 }

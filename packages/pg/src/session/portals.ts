@@ -20,8 +20,10 @@ export interface Portal {
   readonly columns: readonly ResultColumn[];
   readonly isCursor: boolean;
   readonly isHoldable: boolean;
-  /** `kept`: the node holds rows that were not fetched yet, or a cursor. */
-  state: 'new' | 'kept' | 'done' | 'failed';
+  /** `kept`: the node holds rows that were not fetched yet, or a cursor; `own-rows`: the session does. */
+  state: 'new' | 'kept' | 'own-rows' | 'done' | 'failed';
+  /** DataRow messages that were not sent yet. */
+  ownRows: readonly Uint8Array[];
   /** How many savepoints there were when it was made, or {@link ofNoTransaction}. */
   depth: number;
 }

@@ -43,8 +43,10 @@ function* execute(
 ): Flow<'done' | 'suspended'> {
   const { portal } = context;
   const prepared = core.statements.get(command.name);
-  const texts = command.args === undefined ? [] : yield* argumentTexts(core, command.args);
   const { paramTypes } = prepared;
+  // Where nothing is asked for, PostgreSQL does not look at what is given.
+  const args = paramTypes.length === 0 ? undefined : command.args;
+  const texts = args === undefined ? [] : yield* argumentTexts(core, args);
   if (texts.length !== paramTypes.length) {
     throw new PgError(
       '42601',

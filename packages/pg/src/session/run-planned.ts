@@ -7,13 +7,14 @@ import type { CallArgument, Planned, PlannedSchemaChange } from '../sql/planned.
 import type { CopyStatement, ExplainStatement } from '../utility/utility-statement.ts';
 import { runCopyIn } from './copy-in-flow.ts';
 import { runCursorStatement } from './cursor-flow.ts';
+import { sendOwnRows } from './own-rows.ts';
 import type { Portal } from './portals.ts';
 import { runPreparedCommand } from './prepared-flow.ts';
 import type { RowOutput } from './requests.ts';
 import { rowsTag } from './result-shape.ts';
 import type { RunContext } from './run-context.ts';
 import type { Flow, SessionCore } from './session-core.ts';
-import { runSettingStatement, setConfig } from './setting-flow.ts';
+import { runSettingStatement, setConfig, shownSettings } from './setting-flow.ts';
 import { beginAtNode, runTransactionStatement } from './transaction-flow.ts';
 import { abortedError } from './transaction-state.ts';
 
@@ -65,8 +66,7 @@ export function* runPlanned(core: SessionCore, context: RunContext): Flow<'done'
     case 'write':
       return yield* runRows(core, context);
     case 'explain':
-      yield* runExplain(core, planned, portal);
-      return 'done';
+      return sendOwnRows(core, context, yield* explainedRows(core, planned, portal));
     case 'schema':
       yield* changeSchema(core, planned);
       return 'done';
@@ -86,10 +86,11 @@ export function* runPlanned(core: SessionCore, context: RunContext): Flow<'done'
     }
     case 'set':
     case 'reset':
-    case 'show':
     case 'discard':
       runSettingStatement(core, planned);
       return 'done';
+    case 'show':
+      return sendOwnRows(core, context, shownSettings(core, planned.name));
     case 'prepare':
     case 'execute':
     case 'deallocate':
@@ -97,8 +98,7 @@ export function* runPlanned(core: SessionCore, context: RunContext): Flow<'done'
     case 'declare':
     case 'fetch':
     case 'close':
-      yield* runCursorStatement(core, planned, portal);
-      return 'done';
+      return yield* runCursorStatement(core, planned, context);
     case 'copy-in':
       yield* needTransaction(core, planned.insert, context.isAlone);
       yield* runCopyIn(core, planned);
@@ -126,7 +126,11 @@ function checkPlace({ transaction }: SessionCore, tag: string): void {
   }
 }
 
-function* runExplain(core: SessionCore, planned: ExplainStatement, portal: Portal): Flow<void> {
+function* explainedRows(
+  core: SessionCore,
+  planned: ExplainStatement,
+  portal: Portal,
+): Flow<Uint8Array[]> {
   const answer = yield* core.askFor({
     kind: 'explain',
     statement: planned.statement,
@@ -134,9 +138,7 @@ function* runExplain(core: SessionCore, planned: ExplainStatement, portal: Porta
     runsIt: planned.runsIt,
     settings: core.settings.forRun(),
   });
-  const lines = answer.kind === 'lines' ? answer.lines : [];
-  core.sendHeading();
-  core.send(...lines.map((line) => textRow([line])), commandComplete('EXPLAIN'));
+  return answer.kind === 'lines' ? answer.lines.map((line) => textRow([line])) : [];
 }
 
 function* changeSchema(core: SessionCore, planned: PlannedSchemaChange): Flow<void> {

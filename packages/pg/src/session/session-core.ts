@@ -192,6 +192,18 @@ export class SessionCore {
     return reply.answer;
   }
 
+  /** Runs something whose rows are not for the client, at least not yet. */
+  *capture(work: Flow<unknown>): Flow<readonly Uint8Array[]> {
+    const captured: Uint8Array[] = [];
+    this.captured = captured;
+    try {
+      yield* work;
+    } finally {
+      this.captured = undefined;
+    }
+    return captured;
+  }
+
   /** The next message of the client. */
   *nextMessage(): Flow<FrontendMessage> {
     const reply = yield { kind: 'message' };

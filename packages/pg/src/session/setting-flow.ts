@@ -1,4 +1,4 @@
-// SET, RESET, SHOW and DISCARD.
+// SET, RESET and DISCARD; and what SHOW shows.
 
 import { PgError } from '../pg-error.ts';
 import { commandComplete, textRow } from '../protocol/backend.ts';
@@ -7,7 +7,10 @@ import type { SessionCore } from './session-core.ts';
 import { unknownSetting } from './settings.ts';
 import { letGo } from './transaction-flow.ts';
 
-export function runSettingStatement(core: SessionCore, statement: SettingStatement): void {
+export function runSettingStatement(
+  core: SessionCore,
+  statement: Exclude<SettingStatement, { kind: 'show' }>,
+): void {
   switch (statement.kind) {
     case 'set':
       set(core, statement.name, statement.value, statement.isLocal);
@@ -17,10 +20,6 @@ export function runSettingStatement(core: SessionCore, statement: SettingStateme
       if (statement.name === 'all') core.settings.resetAll();
       else core.settings.set(statement.name, undefined, false);
       core.send(commandComplete('RESET'));
-      return;
-    case 'show':
-      show(core, statement.name);
-      core.send(commandComplete('SHOW'));
       return;
     default:
       discard(core, statement.what);
@@ -59,18 +58,18 @@ function set(core: SessionCore, name: string, value: string | undefined, isLocal
   if (!transaction.isOpen) settings.endLocal();
 }
 
-function show(core: SessionCore, name: string): void {
+/** The rows of SHOW. Throws 42704. */
+export function shownSettings(core: SessionCore, name: string): Uint8Array[] {
   if (name === 'all') {
-    core.sendHeading();
-    for (const { name: setting, value, description } of core.settings.all()) {
-      core.send(textRow([setting, core.setting(setting.toLowerCase()) ?? value, description]));
-    }
-    return;
+    return core.settings
+      .all()
+      .map(({ name: setting, value, description }) =>
+        textRow([setting, core.setting(setting.toLowerCase()) ?? value, description]),
+      );
   }
   const value = name.toLowerCase() === 'role' ? 'none' : core.setting(name.toLowerCase());
   if (value === undefined) throw unknownSetting(name);
-  core.sendHeading();
-  core.send(textRow([value]));
+  return [textRow([value])];
 }
 
 function discard(core: SessionCore, what: 'all' | 'plans' | 'sequences' | 'temp'): void {

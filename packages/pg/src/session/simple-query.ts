@@ -52,6 +52,7 @@ function* runOne(core: SessionCore, statement: ParsedStatement): Flow<void> {
     columns,
     isCursor: false,
     isHoldable: false,
+    ownRows: [],
     state: 'new',
     depth: core.transaction.savepointCount,
   };

@@ -105,8 +105,8 @@ function* begin(core: SessionCore, options: TransactionOptions): Flow<void> {
     return;
   }
   if (transaction.kind === 'implicit') {
-    transaction.makeExplicit();
     changeOptions(core, options);
+    transaction.makeExplicit();
     if (!transaction.isAtNode) yield* beginAtNode(core);
     return;
   }
