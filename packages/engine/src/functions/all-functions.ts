@@ -10,6 +10,7 @@ import { datetimeFunctions } from './datetime-functions.ts';
 import { extractFunctions } from './extract.ts';
 import { fromCharFunctions } from './from-char.ts';
 import type { SqlFunction } from './function-types.ts';
+import { intervalFieldFunctions } from './interval-fields.ts';
 import { intervalFunctions } from './interval-functions.ts';
 import { jsonFunctions } from './json-functions.ts';
 import { jsonbFunctions } from './jsonb-functions.ts';
@@ -39,6 +40,7 @@ export const allFunctions: readonly SqlFunction[] = [
   ...toCharNumberFunctions,
   ...seriesFunctions,
   ...intervalFunctions,
+  ...intervalFieldFunctions,
   ...fromCharFunctions,
   ...extractFunctions,
   ...datetimeFunctions,

@@ -39,6 +39,10 @@ export function coerce(
   }
   if (value.literal === null) return { ...exprOf('NULL', to.oid, to.typmod), literal: null };
   if (value.literal !== undefined && value.type === typeIds.unknown) {
+    if (to.oid === typeIds.interval && to.typmod >= 0) {
+      const sql = `pg_interval_read(${quoteText(value.literal)}, ${to.typmod})`;
+      return exprOf(sql, to.oid, to.typmod);
+    }
     return withTypmod(literalOf(t, value.literal, to.oid, location), to, mode);
   }
   if (
@@ -152,6 +156,8 @@ function typmodSql(sql: string, oid: Oid, typmod: number, mode: CastMode): strin
     case typeIds.timestamp:
     case typeIds.timestamptz:
       return typmod >= 6 ? sql : `pg_time_precision(${sql}, ${typmod})`;
+    case typeIds.interval:
+      return `pg_interval_typmod(${sql}, ${typmod})`;
     default:
       return sql;
   }
@@ -183,7 +189,7 @@ function literalOf(t: Translation, text: string, oid: Oid, location: number | un
   const range = integerRanges.get(oid);
   if (range !== undefined) {
     if (!/^\s*[+-]?\d+\s*$/.test(text)) throw invalid();
-    const value = BigInt(text.trim().replace(/^\+/, ''));
+    let value = BigInt(text.trim().replace(/^\+/, ''));
     if (value < range[0] || value > range[1]) {
       throw t.error(
         '22003',
@@ -191,6 +197,8 @@ function literalOf(t: Translation, text: string, oid: Oid, location: number | un
         location,
       );
     }
+    // Object ids have no sign; what is below zero is read as 32 bits.
+    if (oid === typeIds.oid) value = BigInt.asUintN(32, value);
     return { ...exprOf(String(value), oid), number: String(value) };
   }
   if (oid === typeIds.bool) {

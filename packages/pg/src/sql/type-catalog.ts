@@ -230,7 +230,8 @@ function typmodOf(oid: Oid, numbers: readonly (number | undefined)[]): number {
     case typeIds.numeric:
       return ((first << 16) | ((numbers[1] ?? 0) & 0x7ff)) + 4;
     case typeIds.interval:
-      return numbers[1] ?? -1;
+      // Fields in the upper half, digits of the seconds in the lower one.
+      return (first << 16) | (numbers[1] ?? 0xffff);
     default:
       return first;
   }
