@@ -1,3 +1,4 @@
+-- The tables that the queries of the corpus are asked of; the same in PostgreSQL and here.
 create table dept (id int primary key, name text, city text);
 create table emp (id int primary key, name text, dept_id int, salary numeric(10,2), hired date, boss_id int, active boolean, tags text[], info jsonb);
 create table nums (id int primary key, i2 smallint, i4 integer, i8 bigint, f4 real, f8 double precision, n numeric);

@@ -1,3 +1,5 @@
+// Where a cursor stands after FETCH and MOVE in all directions.
+
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { FetchDirection } from '../utility/utility-statement.ts';

@@ -1,3 +1,5 @@
+// NOTIFY reaches the sessions of this node that listen, and changes of tables do too.
+
 import type { WatchGroup, WatchRequest, WatchSink } from '@patina/engine/live/live-queries.ts';
 import { expect, test } from 'vitest';
 import { type Listener, NotificationHub } from './notifications.ts';

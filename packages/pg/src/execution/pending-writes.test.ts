@@ -1,3 +1,5 @@
+// The writes of an open transaction: savepoints, bounds, and which queries have to see them.
+
 import { expect, test } from 'vitest';
 import { PendingWrites } from './pending-writes.ts';
 import { executionLimitsDefault } from './ports.ts';

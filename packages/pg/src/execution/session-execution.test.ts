@@ -1,3 +1,5 @@
+// What sessions ask is carried out, over a node and readers that are fakes.
+
 import { PatinaError } from '@patina/engine/base/errors.ts';
 import type { LocalOutcome, LocalTransaction } from '@patina/engine/ports.ts';
 import type { TrialRequest } from '@patina/engine/storage/trial-runner.ts';

@@ -1,3 +1,5 @@
+// Results that are kept: in memory up to a bound, then in a file that nobody else can find.
+
 import { readdirSync, readlinkSync } from 'node:fs';
 import { ByteWriter } from '@patina/engine/base/bytes.ts';
 import type { SqlValue } from '@patina/engine/base/value.ts';

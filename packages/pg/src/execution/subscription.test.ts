@@ -1,3 +1,5 @@
+// Live queries as rows: snapshots, changes as what is gone and what is new, and slow clients.
+
 import { hlcFromUnixMs } from '@patina/engine/base/hlc.ts';
 import type { ChangeGroup, LiveSink, OpenRequest } from '@patina/engine/live/live-queries.ts';
 import { testActor } from '@patina/engine/storage/testing.ts';

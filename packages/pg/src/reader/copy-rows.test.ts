@@ -1,3 +1,5 @@
+// Rows in the formats of COPY TO, byte for byte.
+
 import { describe, expect, test } from 'vitest';
 import type { CopyOptions } from '../utility/utility-statement.ts';
 import { copyRowWriter } from './copy-rows.ts';

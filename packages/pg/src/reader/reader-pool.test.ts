@@ -1,3 +1,5 @@
+// Reader processes: answers in order, queries that are moved, cancelled or killed, and nothing left behind.
+
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

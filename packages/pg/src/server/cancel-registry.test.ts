@@ -1,3 +1,5 @@
+// Cancel keys: only the secret of a session cancels what it runs.
+
 import { expect, test } from 'vitest';
 import { CancelRegistry } from './cancel-registry.ts';
 

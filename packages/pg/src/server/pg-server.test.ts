@@ -1,3 +1,5 @@
+// The endpoint over sockets and a real storage: transactions, COPY, cancel, clients that die or stand still.
+
 import { readdirSync, readlinkSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { cellsOf, errorFields, i32, RawClient, type RawMessage } from './testing/raw-client.ts';

@@ -69,6 +69,7 @@ function* declare(
     formats: source.columns.map(() => format),
     columns: source.columns,
     isCursor: true,
+    isOfQuery: false,
     isHoldable,
     ownRows: [],
     state: 'kept',
@@ -124,7 +125,11 @@ function formatsOf(cursor: Portal, own: Portal): readonly Format[] {
 /** CLOSE ALL closes portals of the protocol too, but for the one that it runs in. */
 function close(core: SessionCore, name: string | undefined, own: Portal): void {
   const { portals } = core;
-  if (name !== undefined && portals.get(name) === undefined) throw noPortal(name, 'cursor');
+  if (name !== undefined) {
+    const portal = portals.get(name);
+    if (portal === undefined) throw noPortal(name, 'cursor');
+    if (portal.id === own.id) throw new PgError('24000', `cannot drop active portal "${name}"`);
+  }
   letGo(
     core,
     name === undefined ? portals.remove(({ id }) => id !== own.id) : portals.removeNamed(name),

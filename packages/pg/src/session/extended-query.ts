@@ -23,7 +23,7 @@ import { noPortal, type Portal } from './portals.ts';
 import type { PreparedStatement } from './prepared-statements.ts';
 import type { Format } from './requests.ts';
 import { cannotRun, tagWithoutRows } from './result-shape.ts';
-import { runPlanned } from './run-planned.ts';
+import { endsFailure, runPlanned } from './run-planned.ts';
 import type { Flow, SessionCore } from './session-core.ts';
 import { checkMayRun, mayEndFailure } from './simple-query.ts';
 import { letGo } from './transaction-flow.ts';
@@ -65,6 +65,7 @@ export function bind(core: SessionCore, message: Message<'bind'>): void {
     formats: [],
     columns: [],
     isCursor: false,
+    isOfQuery: false,
     isHoldable: false,
     ownRows: [],
     state: 'failed',
@@ -166,7 +167,10 @@ export function* execute(
     core.send(emptyQueryResponse);
     return;
   }
-  if (core.transaction.kind === 'failed' && state !== 'new') throw abortedError();
+  if (core.transaction.kind === 'failed') {
+    const hasPlan = state !== 'failed' || portal.isOfQuery;
+    if (!hasPlan || !endsFailure(planned)) throw abortedError();
+  }
   if (state === 'failed') throw cannotRun(portal);
   if (state === 'kept') {
     const hasMore = yield* fetchMore(core, portal, rowsMax);

@@ -19,6 +19,8 @@ export interface Portal {
   readonly formats: readonly Format[];
   readonly columns: readonly ResultColumn[];
   readonly isCursor: boolean;
+  /** Of a simple query: it keeps its statement when its transaction fails, where others lose theirs. */
+  readonly isOfQuery: boolean;
   readonly isHoldable: boolean;
   /** `kept`: the node holds rows that were not fetched yet, or a cursor; `own-rows`: the session does. */
   state: 'new' | 'kept' | 'own-rows' | 'done' | 'failed';

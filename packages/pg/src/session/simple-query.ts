@@ -51,6 +51,7 @@ function* runOne(core: SessionCore, statement: ParsedStatement): Flow<void> {
     formats,
     columns,
     isCursor: false,
+    isOfQuery: true,
     isHoldable: false,
     ownRows: [],
     state: 'new',

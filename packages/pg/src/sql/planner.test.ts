@@ -1,3 +1,5 @@
+// What the planner says of statements: their parts, types, parameters, errors with places, kept plans.
+
 import { loadModule } from 'libpg-query';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { readSchemaView } from '../catalog/schema-reader.ts';

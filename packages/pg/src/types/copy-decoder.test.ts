@@ -1,3 +1,5 @@
+// COPY FROM: what was written is read again, however it is cut; what is malformed is told with its line.
+
 import type { SqlValue } from '@patina/engine/base/value.ts';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
