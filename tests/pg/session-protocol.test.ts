@@ -63,16 +63,21 @@ describe.runIf(postgresPrograms() !== undefined)('PostgreSQL', () => {
         const client = await WireClient.logIn(postgres);
         const ours: ConversationPart[] = [];
         const theirs: ConversationPart[] = [];
+        let isBroken = false;
         for (const messages of parts) {
           if (session.session.isClosed) break;
           const server = session.say(...messages);
           ours.push({ comments: [], client: messages, server });
           client.say(...messages);
-          theirs.push({ comments: [], client: messages, server: await client.take(server.length) });
+          const answer = await client.take(server.length);
+          theirs.push({ comments: [], client: messages, server: answer });
+          // PostgreSQL 15 stumbles over EXECUTE of a SAVEPOINT, and ends the session.
+          isBroken = answer.some((line) => line.startsWith('ErrorResponse FATAL XX000'));
+          if (isBroken) break;
         }
         client.end();
         execution.close();
-        expect(writeConversation(ours)).toBe(writeConversation(theirs));
+        if (!isBroken) expect(writeConversation(ours)).toBe(writeConversation(theirs));
       }),
       { seed, numRuns: Number(process.env['PATINA_RUNS'] ?? 300), endOnFailure: shrinks === false },
     );

@@ -6,7 +6,7 @@ import { sqlFault } from './function-error.ts';
 import type { Cell } from './function-types.ts';
 
 const pattern =
-  /^(\d{4,6})-(\d{2})-(\d{2})(?:[ T](\d{2}):(\d{2})(?::(\d{2})(?:\.(\d{1,6})\d*)?)?)?(?:([+-])(\d{2})(?::?(\d{2}))?(?::?(\d{2}))?|Z)?( BC)?$/;
+  /^(\d{4,7})-(\d{2})-(\d{2})(?:[ T](\d{2}):(\d{2})(?::(\d{2})(?:\.(\d{1,6})\d*)?)?)?(?:([+-])(\d{2})(?::?(\d{2}))?(?::?(\d{2}))?|Z)?( BC)?$/;
 
 /** A stored date, timestamp or timestamptz; undefined for text that is none. */
 export function readMoment(text: string): Moment | undefined {

@@ -188,6 +188,8 @@ export function* execute(
     return;
   }
   const context = { portal, heading: undefined, rowsMax, isAlone };
+  // Unless it comes to its end.
+  portal.state = 'failed';
   const outcome = yield* runPlanned(core, context);
   if (outcome === 'suspended') core.send(portalSuspended);
   else portal.state = 'done';

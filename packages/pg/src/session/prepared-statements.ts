@@ -63,9 +63,9 @@ export class PreparedStatements {
     this.#textLength -= lengthOf(statement);
   }
 
+  /** Forgets those with names; the unnamed one stays, as in PostgreSQL. */
   clear(): void {
-    this.#byName.clear();
-    this.#textLength = 0;
+    for (const name of this.#byName.keys()) if (name !== '') this.delete(name);
   }
 }
 

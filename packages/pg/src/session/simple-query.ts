@@ -54,7 +54,7 @@ function* runOne(core: SessionCore, statement: ParsedStatement): Flow<void> {
     isOfQuery: true,
     isHoldable: false,
     ownRows: [],
-    state: 'new',
+    state: 'failed',
     depth: core.transaction.savepointCount,
   };
   // It is the unnamed portal while it runs, and stays that where it fails in a transaction, as in PostgreSQL.

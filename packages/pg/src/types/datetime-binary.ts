@@ -1,5 +1,4 @@
-// Dates and times between their text in the database and the numbers of the binary format: days and
-// microseconds since 2000-01-01.
+// Dates and times as the numbers of the binary format: days and microseconds since 2000-01-01.
 
 import {
   dateOf,
@@ -12,42 +11,6 @@ import {
   usPerDay,
 } from '@patina/engine/functions/calendar.ts';
 import { PgError } from '../pg-error.ts';
-
-const pattern =
-  /^(\d{4,6})-(\d{2})-(\d{2})(?:[ T](\d{2}):(\d{2})(?::(\d{2})(?:\.(\d{1,6})\d*)?)?)?(?:([+-]\d{2})(?::?(\d{2}))?|Z)?( BC)?$/;
-
-/** A stored date, timestamp or timestamptz; undefined for text that is none. */
-export function readMoment(text: string): Moment | undefined {
-  if (text === 'infinity' || text === '-infinity') return { kind: text };
-  const match = pattern.exec(text);
-  if (match === null) return undefined;
-  const [, year, month, day, hour, minute, second, fraction, zoneHour, zoneMinute, bc] = match;
-  const days = daysOf({
-    year: bc === undefined ? Number(year) : 1 - Number(year),
-    month: Number(month),
-    day: Number(day),
-  });
-  const us = clockUs(hour, minute, second, fraction);
-  const offset =
-    Number(zoneHour ?? 0) * 3_600 + Math.sign(Number(zoneHour ?? 0)) * Number(zoneMinute ?? 0) * 60;
-  return finite(days, us - offset * 1_000_000);
-}
-
-function clockUs(
-  hour: string | undefined,
-  minute: string | undefined,
-  second: string | undefined,
-  fraction: string | undefined,
-): number {
-  const seconds = Number(hour ?? 0) * 3_600 + Number(minute ?? 0) * 60 + Number(second ?? 0);
-  return seconds * 1_000_000 + Number((fraction ?? '').padEnd(6, '0'));
-}
-
-/** A stored time of day in microseconds. */
-export function readClock(text: string): number | undefined {
-  const match = /^(\d{2}):(\d{2})(?::(\d{2})(?:\.(\d{1,6}))?)?$/.exec(text);
-  return match === null ? undefined : clockUs(match[1], match[2], match[3], match[4]);
-}
 
 const int32Max = 0x7fff_ffff;
 const int64Max = 0x7fff_ffff_ffff_ffffn;

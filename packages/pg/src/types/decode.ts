@@ -116,6 +116,10 @@ function readArray(oid: Oid, bytes: Buffer): ArrayValue {
   if (dimensions < 0 || dimensions > dimensionsMax) throw wrongFormat(oid);
   const sizes = Array.from({ length: dimensions }, (_, n) => bytes.readInt32BE(12 + n * 8));
   let at = 12 + dimensions * 8;
+  // Each element takes four bytes at least: what claims more elements, or empty parts, is no array.
+  const elements = sizes.reduce((product, size) => product * size, dimensions === 0 ? 0 : 1);
+  const isTooLarge = sizes.some((size) => size < 0) || elements * 4 > bytes.length - at;
+  if (isTooLarge || (elements === 0 && dimensions > 0)) throw wrongFormat(oid);
   const readItem = (): ArrayItem => {
     const length = bytes.readInt32BE(at);
     at += 4;
@@ -127,7 +131,6 @@ function readArray(oid: Oid, bytes: Buffer): ArrayValue {
   };
   const readPart = (depth: number): ArrayValue => {
     const size = sizes[depth] ?? 0;
-    if (size < 0 || size > bytes.length) throw wrongFormat(oid);
     const read = depth + 1 < dimensions ? () => readPart(depth + 1) : readItem;
     return Array.from({ length: size }, read);
   };

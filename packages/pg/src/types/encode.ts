@@ -22,10 +22,11 @@ import {
   parseInterval,
 } from '@patina/engine/functions/interval.ts';
 import { elementOf, kindOf, nameOf } from '@patina/engine/functions/pg-types.ts';
+import { readClock, readMoment } from '@patina/engine/functions/stored-times.ts';
 import { formatOffset, offsetAt, toLocal } from '@patina/engine/functions/time-zones.ts';
 import { PgError } from '../pg-error.ts';
 import type { RunSettings } from '../session/requests.ts';
-import { dateToBinary, momentToBinary, readClock, readMoment } from './datetime-binary.ts';
+import { dateToBinary, momentToBinary } from './datetime-binary.ts';
 import { numericToBinary } from './numeric-binary.ts';
 import type { Oid, PgType } from './oids.ts';
 

@@ -41,6 +41,11 @@ function hex(bytes: Uint8Array): string {
   return Buffer.from(bytes).toString('hex');
 }
 
+/** Bytes of any class. */
+function plain(value: unknown): unknown {
+  return value instanceof Uint8Array ? hex(value) : value;
+}
+
 function present(value: unknown): PresentCell {
   const isPresent =
     typeof value === 'string' || typeof value === 'number' || typeof value === 'bigint';
@@ -60,9 +65,9 @@ describe('values that PostgreSQL sent', () => {
     expect(textEncoder(type, settings)(cell)).toBe(text);
     // char(5) is kept without its padding, and sent with it.
     expect(hex(binaryEncoder(type, settings)(cell))).toBe(binary);
-    expect(decodeBinary(oid, Buffer.from(binary, 'hex'))).toEqual(cell);
+    expect(plain(decodeBinary(oid, Buffer.from(binary, 'hex')))).toEqual(plain(cell));
     // What was written reads back the same.
-    expect(decodeText(oid, text, settings)).toEqual(cell);
+    expect(plain(decodeText(oid, text, settings))).toEqual(plain(cell));
   });
 });
 
