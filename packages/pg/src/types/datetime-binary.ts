@@ -2,8 +2,6 @@
 
 import {
   dateOf,
-  daysOf,
-  finite,
   formatDate,
   formatMoment,
   formatTime,
