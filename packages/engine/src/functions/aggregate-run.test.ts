@@ -79,17 +79,6 @@ describe.each(Object.entries(libraries))('%s', (_library, ask) => {
     });
   });
 
-  it('tells the error of a row only while the row is in the frame', () => {
-    const sums = (count: number): unknown =>
-      errorOf(() =>
-        ask(
-          `SELECT pg_numeric_sum(value) OVER (ORDER BY key ROWS 1 PRECEDING) FROM ${rows} LIMIT ${count}`,
-          '["1","2","x"]',
-        ),
-      );
-    expect(sums(3)).toMatchObject({ fault: { sqlState: '22P02' } });
-  });
-
   it('refuses moving frames of more rows than it keeps, not growing ones', () => {
     const list = JSON.stringify(Array.from({ length: 10_050 }, () => '1'));
     const last = (frame: string): unknown =>
