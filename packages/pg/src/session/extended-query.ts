@@ -76,6 +76,7 @@ export function bind(core: SessionCore, message: Message<'bind'>): void {
   portals.add(portal);
   const params = decodeParams(core, message, paramTypes);
   const planned = replan(core, statement);
+  portals.add({ ...portal, planned, params, columns });
   checkResultFormats(message, columns.length);
   const formats = columns.map((_, index) => formatAt(message.resultFormats, index));
   portals.add({ ...portal, planned, params, formats, columns, state: 'new' });

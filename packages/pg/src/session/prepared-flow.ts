@@ -55,6 +55,10 @@ function* execute(
     );
   }
   const planned = replan(core, prepared);
+  if (planned === undefined) {
+    core.send(commandComplete('EXECUTE'));
+    return 'done';
+  }
   const settings = core.settings.forRun();
   const params = texts.map((bytes, index) =>
     core.options.decodeParam(paramTypes[index] ?? 0, 0, bytes, settings),
