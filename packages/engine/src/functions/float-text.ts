@@ -3,6 +3,9 @@
 
 /** `digits` is extra_float_digits: 0 and less rounds to 15 and fewer digits. */
 export function float8Text(value: number, digits: number): string {
+  const magnitude = Math.abs(value);
+  // JavaScript writes these the same way.
+  if (digits > 0 && magnitude >= 1e-4 && magnitude < 1e15) return String(value);
   const special = specialText(value);
   if (special !== undefined) return special;
   return digits > 0

@@ -114,7 +114,18 @@ export function formatOffset(seconds: number): string {
 /** POSIX counts to the west: `+02` and `GMT+2` are two hours behind, `<+02>-02` is two hours ahead. */
 const posixZone = /^(?:[a-z]{3,}|<[^>]{1,16}>)?([+-]?\d{1,2}(?::?\d{2}){0,2})$/i;
 
+/** Offsets of names that have the same at all times; undefined for the others. */
+const fixedByName = new Map<string, number | undefined>();
+
 function fixedOffset(zone: string): number | undefined {
+  if (fixedByName.has(zone)) return fixedByName.get(zone);
+  const offset = readFixed(zone);
+  if (fixedByName.size >= zonesMax) fixedByName.clear();
+  fixedByName.set(zone, offset);
+  return offset;
+}
+
+function readFixed(zone: string): number | undefined {
   const name = zone.trim();
   if (/^(utc|gmt|etc\/utc|etc\/gmt|zulu|z)$/i.test(name)) return 0;
   if (name.includes('/')) return undefined;
@@ -148,7 +159,50 @@ function formatOf(zone: string): Intl.DateTimeFormat {
   return format;
 }
 
+const quarterHourMs = 15 * 60_000;
+const weekMs = 7 * 24 * 3_600_000;
+
+/** Spans of time whose offsets are kept for each zone: two centuries of weeks, and quarters of an hour. */
+const spansMax = 20_000;
+
+/** By zone, then by number of the span; `mixed` where it changes within. */
+const offsetsByWeek = new Map<string, Map<number, number | 'mixed'>>();
+const offsetsByQuarter = new Map<string, Map<number, number>>();
+
+function keptIn<Kept>(all: Map<string, Map<number, Kept>>, zone: string): Map<number, Kept> {
+  let kept = all.get(zone);
+  if (kept === undefined) {
+    if (all.size >= zonesMax) all.clear();
+    kept = new Map();
+    all.set(zone, kept);
+  }
+  if (kept.size >= spansMax) kept.clear();
+  return kept;
+}
+
+/** The runtime takes microseconds for an answer: most of them are known from their week. */
 function namedOffset(zone: string, ms: number): number {
+  const week = Math.floor(ms / weekMs);
+  const weeks = keptIn(offsetsByWeek, zone);
+  let offset = weeks.get(week);
+  if (offset === undefined) {
+    const [start, end] = [askOffset(zone, week * weekMs), askOffset(zone, (week + 1) * weekMs - 1)];
+    offset = start === end ? start : 'mixed';
+    weeks.set(week, offset);
+  }
+  if (offset !== 'mixed') return offset;
+  // Before 1970 offsets change at any second.
+  if (ms < 0) return askOffset(zone, ms);
+  const quarter = Math.floor(ms / quarterHourMs);
+  const quarters = keptIn(offsetsByQuarter, zone);
+  const known = quarters.get(quarter);
+  if (known !== undefined) return known;
+  const asked = askOffset(zone, ms);
+  quarters.set(quarter, asked);
+  return asked;
+}
+
+function askOffset(zone: string, ms: number): number {
   const parts: Record<string, string> = {};
   for (const { type, value } of formatOf(zone).formatToParts(ms)) parts[type] = value;
   const year = parts['era'] === 'BC' ? 1 - Number(parts['year']) : Number(parts['year']);
