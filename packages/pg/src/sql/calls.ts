@@ -226,7 +226,7 @@ function aggregate(t: Translation, scope: Scope, node: FuncCall, name: string): 
   if (name === 'count' && values[0]?.fields !== undefined)
     return countRows(t, scope, node, values[0].fields);
   const found = resolveCall(t, name, aggregateTable.get(name) ?? [], values, node);
-  const args = values.map((value, index) => aggregateArg(t, value, found, index));
+  const args = values.map((value, index) => aggregateArg(t, value, found, index, node));
   if (name === 'string_agg' && node.agg_distinct === true)
     return distinctStrings(t, scope, node, args);
   return aggregateCall(t, scope, node, found, args);
@@ -247,10 +247,17 @@ function countRows(
   ]);
 }
 
-function aggregateArg(t: Translation, value: Expr, found: Resolved, index: number): string {
+function aggregateArg(
+  t: Translation,
+  value: Expr,
+  found: Resolved,
+  index: number,
+  node: FuncCall,
+): string {
   const wanted = found.args[index] ?? value.type;
-  const typed = found.signature.name === 'count' ? settled(t, value) : coerceTo(t, value, wanted);
-  return typed.sql;
+  if (found.signature.name !== 'count') return coerceTo(t, value, wanted).sql;
+  const counted = settled(t, value);
+  return node.agg_distinct === true ? keySql(counted.sql, counted.type) : counted.sql;
 }
 
 function inAggregate<T>(scope: Scope, work: () => T): T {

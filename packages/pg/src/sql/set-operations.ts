@@ -3,6 +3,7 @@
 import type { SelectStmt } from 'libpg-query';
 import type { PgType } from '../types/oids.ts';
 import { coerce, commonType } from './casts.ts';
+import { hasKey, keySql } from './compare.ts';
 import type { Expr } from './expr.ts';
 import { exprOf, nullExpr, quoteName } from './expr.ts';
 import { orderItems } from './order-by.ts';
@@ -67,10 +68,7 @@ export function setOperation(
         mode: 'implicit',
         names: casts || order.length > 0 ? names : (options.names ?? names),
       };
-      const body =
-        node.all === true && word !== 'UNION'
-          ? numbered(left, right, word, inner, columns.length)
-          : compound(left, right, `${word}${node.all === true ? ' ALL' : ''}`, inner);
+      const body = combined(left, right, { word, isAll: node.all === true, types, inner });
       if (!casts && order.length === 0 && limit === '') return body;
       const list = columns.map((column, index) => {
         const target = options.targets?.[index];
@@ -107,6 +105,57 @@ function compound(
     return query.isPlain ? text : `SELECT * FROM (${text})`;
   };
   return `${branch(left)} ${word} ${branch(right)}`;
+}
+
+interface Combination {
+  readonly word: string;
+  readonly isAll: boolean;
+  readonly types: readonly PgType[];
+  readonly inner: RenderOptions;
+}
+
+function combined(
+  left: TranslatedQuery,
+  right: TranslatedQuery,
+  { word, isAll, types, inner }: Combination,
+): string {
+  if (isAll && word === 'UNION') return compound(left, right, 'UNION ALL', inner);
+  const needsKeys = types.some((type) => hasKey(type.oid));
+  const names = types.map((_, index) => quoteName(inner.names?.[index] ?? cell(index)));
+  const keys = names.map((name, index) => keySql(name, types[index]?.oid ?? typeIds.text));
+  if (isAll) {
+    return needsKeys
+      ? byKeys({ left, right, word, inner, names, keys: [...keys, '"n"'] })
+      : numbered(left, right, word, inner, types.length);
+  }
+  if (needsKeys) return byKeys({ left, right, word, inner, names, keys });
+  return compound(left, right, word, inner);
+}
+
+interface KeyedQueries {
+  readonly left: TranslatedQuery;
+  readonly right: TranslatedQuery;
+  readonly word: string;
+  readonly inner: RenderOptions;
+  readonly names: readonly string[];
+  readonly keys: readonly string[];
+}
+
+/** Of rows that are equal in several forms (1.0 and 1.00) the one of the left query is kept. */
+function byKeys({ left, right, word, inner, names, keys }: KeyedQueries): string {
+  const list = names.join(', ');
+  const rowKeys = keys.filter((key) => key !== '"n"').join(', ');
+  const isNumbered = rowKeys !== keys.join(', ');
+  const number = isNumbered ? `, row_number() OVER (PARTITION BY ${rowKeys}) AS "n"` : '';
+  const branch = (query: TranslatedQuery, side: 1 | 2): string =>
+    `SELECT ${list}${number}, ${side} AS "side" FROM (${query.render(inner)})`;
+  const having =
+    word === 'EXCEPT'
+      ? 'max("side") = 1'
+      : word === 'INTERSECT'
+        ? 'min("side") = 1 AND count(DISTINCT "side") = 2'
+        : 'min("side") > 0';
+  return `SELECT ${list} FROM (${branch(left, 1)} UNION ALL ${branch(right, 2)}) GROUP BY ${keys.join(', ')} HAVING ${having}`;
 }
 
 function numbered(
