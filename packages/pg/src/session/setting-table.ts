@@ -148,6 +148,8 @@ function timeZone(name: string, value: string): string {
       return `Etc/GMT${number > 0 ? '-' : '+'}${Math.abs(number)}`;
     }
   }
+  // As JDBC sends the zone of a machine that has only an offset; it counts to the west.
+  if (/^(?:gmt|utc)[+-]\d{1,2}(?::?\d{2})?$/i.test(word)) return word.toUpperCase();
   try {
     return new Intl.DateTimeFormat('en', { timeZone: word }).resolvedOptions().timeZone === ''
       ? word
