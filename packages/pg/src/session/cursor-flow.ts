@@ -60,15 +60,15 @@ function* declare(
     params: own.params,
     settings: settings.forRun(),
   });
-  const format: Format = isBinary ? 1 : 0;
   portals.add({
     name,
     id,
     planned: source,
     params: own.params,
-    formats: source.columns.map(() => format),
+    formats: source.columns.map(() => 0),
     columns: source.columns,
     isCursor: true,
+    isBinary,
     isOfQuery: false,
     isHoldable,
     ownRows: [],
@@ -116,10 +116,9 @@ function* openPortal(core: SessionCore, portal: Portal): Flow<void> {
   portal.state = 'kept';
 }
 
-/** A binary cursor is binary; else the client says what it wants of FETCH. */
-function formatsOf(cursor: Portal, own: Portal): readonly Format[] {
-  const isBinary = cursor.formats.some((format) => format === 1);
-  return isBinary || own.formats.length !== cursor.formats.length ? cursor.formats : own.formats;
+/** As the client wants the rows of FETCH; text where the cursor came after the FETCH was prepared. */
+function formatsOf({ columns }: Portal, own: Portal): readonly Format[] {
+  return own.formats.length === columns.length ? own.formats : columns.map(() => 0);
 }
 
 /** CLOSE ALL closes portals of the protocol too, but for the one that it runs in. */

@@ -18,7 +18,7 @@ import type { FrontendMessage } from '../protocol/frontend.ts';
 import type { Oid } from '../types/oids.ts';
 import { fetchMore } from './cursor-flow.ts';
 import { sendMoreOwnRows } from './own-rows.ts';
-import { prepare, replan } from './planning.ts';
+import { currentColumns, prepare, replan } from './planning.ts';
 import { noPortal, type Portal } from './portals.ts';
 import type { PreparedStatement } from './prepared-statements.ts';
 import type { Format } from './requests.ts';
@@ -49,7 +49,7 @@ export function parseStatement(core: SessionCore, message: Message<'parse'>): vo
 export function bind(core: SessionCore, message: Message<'bind'>): void {
   const statement = core.statements.get(message.statement);
   checkParamCounts(message, statement);
-  const { parsed, paramTypes, columns } = statement;
+  const { parsed, paramTypes } = statement;
   const { portals, transaction } = core;
   if (transaction.kind === 'failed') {
     const ends = parsed !== undefined && mayEndFailure(parsed);
@@ -65,6 +65,7 @@ export function bind(core: SessionCore, message: Message<'bind'>): void {
     formats: [],
     columns: [],
     isCursor: false,
+    isBinary: false,
     isOfQuery: false,
     isHoldable: false,
     ownRows: [],
@@ -76,6 +77,7 @@ export function bind(core: SessionCore, message: Message<'bind'>): void {
   portals.add(portal);
   const params = decodeParams(core, message, paramTypes);
   const planned = replan(core, statement);
+  const columns = currentColumns(core, statement);
   portals.add({ ...portal, planned, params, columns });
   checkResultFormats(message, columns.length);
   const formats = columns.map((_, index) => formatAt(message.resultFormats, index));

@@ -1,7 +1,7 @@
 // From text to prepared statements, with the settings of the session.
 
 import { PgError } from '../pg-error.ts';
-import type { ParsedStatement, Planned } from '../sql/planned.ts';
+import type { ParsedStatement, Planned, ResultColumn } from '../sql/planned.ts';
 import type { Oid } from '../types/oids.ts';
 import { checkSameColumns, type PreparedStatement } from './prepared-statements.ts';
 import { columnsOf, type KnownColumns } from './result-shape.ts';
@@ -21,7 +21,10 @@ const rowKinds: ReadonlySet<Planned['kind']> = new Set([
 export function knownColumns(core: SessionCore): KnownColumns {
   return {
     ofPortal: (name) => core.portals.get(name)?.columns,
-    ofStatement: (name) => core.statements.find(name)?.columns,
+    ofStatement: (name) => {
+      const statement = core.statements.find(name);
+      return statement === undefined ? undefined : currentColumns(core, statement);
+    },
     settingName: (name) => core.settings.properName(name),
   };
 }
@@ -43,12 +46,37 @@ export function prepare(
   givenTypes: readonly Oid[],
 ): PreparedStatement {
   if (parsed === undefined) {
-    return { name, parsed, givenTypes, paramTypes: givenTypes, columns: [], seesRows: false };
+    return {
+      name,
+      parsed,
+      givenTypes,
+      paramTypes: givenTypes,
+      columns: [],
+      isIndirect: false,
+      seesRows: false,
+    };
   }
   const planned = plan(core, parsed, givenTypes);
   const columns = columnsOf(planned, knownColumns(core));
-  const seesRows = rowKinds.has(planned.kind);
-  return { name, parsed, givenTypes, paramTypes: paramTypesOf(planned), columns, seesRows };
+  return {
+    name,
+    parsed,
+    givenTypes,
+    paramTypes: paramTypesOf(planned),
+    columns,
+    isIndirect: planned.kind === 'execute' || planned.kind === 'fetch',
+    seesRows: rowKinds.has(planned.kind),
+  };
+}
+
+/** The columns of a statement if it ran now. Throws 54001 where it runs itself. */
+export function currentColumns(
+  core: SessionCore,
+  statement: PreparedStatement,
+): readonly ResultColumn[] {
+  const { parsed, isIndirect, givenTypes, columns } = statement;
+  if (!isIndirect || parsed === undefined) return columns;
+  return core.nested(() => columnsOf(plan(core, parsed, givenTypes), knownColumns(core)));
 }
 
 /** The plan of today, for a schema that may have changed. Throws 0A000 where its columns did. */

@@ -19,6 +19,8 @@ export interface Portal {
   readonly formats: readonly Format[];
   readonly columns: readonly ResultColumn[];
   readonly isCursor: boolean;
+  /** DECLARE … BINARY: the simple protocol fetches from it in binary. */
+  readonly isBinary: boolean;
   /** Of a simple query: it keeps its statement when its transaction fails, where others lose theirs. */
   readonly isOfQuery: boolean;
   readonly isHoldable: boolean;

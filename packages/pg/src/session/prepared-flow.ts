@@ -4,7 +4,7 @@ import { PgError } from '../pg-error.ts';
 import { commandComplete } from '../protocol/backend.ts';
 import type { PreparedStatementCommand } from '../utility/utility-statement.ts';
 import { captureRows } from './capture-rows.ts';
-import { prepare, replan } from './planning.ts';
+import { currentColumns, prepare, replan } from './planning.ts';
 import { readTextRow } from './row-text.ts';
 import type { RunContext, RunStatement } from './run-context.ts';
 import type { Flow, SessionCore } from './session-core.ts';
@@ -63,11 +63,10 @@ function* execute(
   const params = texts.map((bytes, index) =>
     core.options.decodeParam(paramTypes[index] ?? 0, 0, bytes, settings),
   );
-  const formats = prepared.columns.map(
-    (_, index) => portal.formats[index] ?? portal.formats[0] ?? 0,
-  );
-  const inner = { ...portal, planned, params, formats, columns: prepared.columns };
-  const outcome = yield* run(core, { ...context, portal: inner });
+  const columns = currentColumns(core, prepared);
+  const formats = columns.map((_, index) => portal.formats[index] ?? portal.formats[0] ?? 0);
+  const inner = { ...portal, planned, params, formats, columns };
+  const outcome = yield* core.nestedFlow(() => run(core, { ...context, portal: inner }));
   portal.state = inner.state;
   return outcome;
 }

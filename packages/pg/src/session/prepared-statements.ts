@@ -18,6 +18,8 @@ export interface PreparedStatement {
   readonly givenTypes: readonly Oid[];
   readonly paramTypes: readonly Oid[];
   readonly columns: readonly ResultColumn[];
+  /** EXECUTE and FETCH: its columns are those of another statement or portal, which may have changed. */
+  readonly isIndirect: boolean;
   /** Whether it looks at rows already when it is prepared, as PostgreSQL takes a snapshot then. */
   readonly seesRows: boolean;
 }

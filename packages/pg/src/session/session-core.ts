@@ -40,6 +40,9 @@ export interface SessionOptions {
   readonly serverNonce: string;
 }
 
+/** Statements that run each other by EXECUTE. */
+const nestingMax = 50;
+
 /** What a generator yields: a request to be answered, one that is not, or the wish for a message. */
 export type Step =
   | { readonly kind: 'ask'; readonly request: SessionRequest }
@@ -71,6 +74,7 @@ export class SessionCore {
   /** RowDescription of a statement that may yet fail before it has rows. */
   heading: Uint8Array | undefined;
   #out: Uint8Array[] = [];
+  #nesting = 0;
 
   constructor(options: SessionOptions) {
     this.options = options;
@@ -190,6 +194,28 @@ export class SessionCore {
     if (reply.kind !== 'answer') throw unexpected(reply.kind);
     if (reply.answer.kind === 'failed') throw reply.answer.error;
     return reply.answer;
+  }
+
+  /** Does something that a statement wants which another one runs. Throws 54001. */
+  nested<T>(act: () => T): T {
+    this.#nesting++;
+    try {
+      if (this.#nesting > nestingMax) throw new PgError('54001', 'stack depth limit exceeded');
+      return act();
+    } finally {
+      this.#nesting--;
+    }
+  }
+
+  /** As {@link nested}, for what takes time. */
+  *nestedFlow<T>(flow: () => Flow<T>): Flow<T> {
+    this.#nesting++;
+    try {
+      if (this.#nesting > nestingMax) throw new PgError('54001', 'stack depth limit exceeded');
+      return yield* flow();
+    } finally {
+      this.#nesting--;
+    }
   }
 
   /** Runs something whose rows are not for the client, at least not yet. */

@@ -36,10 +36,8 @@ function* runOne(core: SessionCore, statement: ParsedStatement): Flow<void> {
   const columns = columnsOf(planned, knownColumns(core));
   const paramCount = 'params' in planned ? planned.params.length : 0;
   if (paramCount > 0) throw new PgError('42P02', 'there is no parameter $1');
-  const formats: readonly Format[] =
-    planned.kind === 'fetch'
-      ? (core.portals.get(planned.name)?.formats ?? [])
-      : columns.map(() => 0 as const);
+  const isBinary = planned.kind === 'fetch' && core.portals.get(planned.name)?.isBinary === true;
+  const formats = columns.map((): Format => (isBinary ? 1 : 0));
   const heading =
     columns.length > 0 ? rowDescription(columns, formats, core.options.sizeOf) : undefined;
   const isAlone = !core.transaction.isOpen;
@@ -51,6 +49,7 @@ function* runOne(core: SessionCore, statement: ParsedStatement): Flow<void> {
     formats,
     columns,
     isCursor: false,
+    isBinary: false,
     isOfQuery: true,
     isHoldable: false,
     ownRows: [],

@@ -86,7 +86,8 @@ const sql = fc.constantFrom(...sqlTexts);
 
 /** With one parameter or none. */
 const preparedSql = fc.oneof(
-  { weight: 3, arbitrary: sql },
+  // Statements that execute themselves bring PostgreSQL 15 down.
+  { weight: 3, arbitrary: sql.filter((text) => !text.startsWith('execute')) },
   {
     weight: 2,
     arbitrary: fc.constantFrom(

@@ -2,6 +2,7 @@
 // sessions, in which nothing takes time.
 
 import { DatabaseSync } from 'node:sqlite';
+import type { SqlValue } from '@patina/engine/base/value.ts';
 import { installOnNodeSqlite } from '@patina/engine/functions/install.ts';
 import { sqlErrorOf } from '@patina/engine/storage/sql-error.ts';
 import { readSchemaView } from '../../catalog/schema-reader.ts';
@@ -40,7 +41,7 @@ const silent: ReadonlySet<SessionRequest['kind']> = new Set([
 export class SqliteExecution {
   readonly #database = new DatabaseSync(':memory:');
   readonly #kept = new Map<number, Kept>();
-  #copied: { readonly request: Requested<'copy-in'>; bytes: Uint8Array[] } | undefined;
+  #copied: ReturnType<typeof beginCopy> | undefined;
   #view: ReturnType<typeof readSchemaView>;
   readonly planner: Planner;
   /** Everything that was asked for, in order. */
@@ -107,10 +108,10 @@ export class SqliteExecution {
         return [{ kind: 'lines', lines: ['a plan'] }];
       case 'copy-in':
         this.#refuseReadOnly(request.insert, request.isReadOnly);
-        this.#copied = { request, bytes: [] };
+        this.#copied = beginCopy(request);
         return [done];
       case 'copy-data':
-        this.#copied?.bytes.push(request.bytes);
+        this.#copied?.rows.push(...this.#copied.decoder.push(request.bytes));
         return [done];
       case 'copy-done':
         return [{ ...done, rows: this.#copy() }];
@@ -185,9 +186,8 @@ export class SqliteExecution {
     const copied = this.#copied;
     this.#copied = undefined;
     if (copied === undefined) return 0;
-    const { insert, columnNames, options, settings } = copied.request;
-    const decoder = makeCopyDecoder({ options, columnNames, types: insert.params, settings });
-    const rows = [...copied.bytes.flatMap((bytes) => [...decoder.push(bytes)]), ...decoder.end()];
+    const { insert } = copied.request;
+    const rows = [...copied.rows, ...copied.decoder.end()];
     const isOwn = !this.#database.isTransaction;
     if (isOwn) this.#database.exec('BEGIN');
     try {
@@ -225,4 +225,11 @@ function bindable(
 ): string | number | bigint | null | Uint8Array {
   if (value === null || typeof value !== 'object' || value instanceof Uint8Array) return value;
   throw new PgError('XX000', 'this value is not for tests');
+}
+
+function beginCopy(request: Requested<'copy-in'>) {
+  const { insert, columnNames, options, settings } = request;
+  const decoder = makeCopyDecoder({ options, columnNames, types: insert.params, settings });
+  const rows: (readonly SqlValue[])[] = [];
+  return { request, decoder, rows };
 }
