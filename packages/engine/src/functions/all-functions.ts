@@ -24,6 +24,7 @@ import { quotingFunctions } from './quoting.ts';
 import { regexFunctions } from './regex-functions.ts';
 import { seriesFunctions } from './series.ts';
 import { textFunctions } from './text-functions.ts';
+import { timetzFunctions } from './timetz-functions.ts';
 import { toCharNumberFunctions } from './to-char-number.ts';
 import { toCharTimeFunctions } from './to-char-time.ts';
 import { toJsonFunctions } from './to-json.ts';
@@ -44,6 +45,7 @@ export const allFunctions: readonly SqlFunction[] = [
   ...fromCharFunctions,
   ...extractFunctions,
   ...datetimeFunctions,
+  ...timetzFunctions,
   ...byteFunctions,
   ...castFunctions,
   ...chanceFunctions,

@@ -42,7 +42,7 @@ import { microsecondsBetween, toLocal, toUtc } from './time-zones.ts';
 const intervalZone = /^[+-]?\d{1,2}:\d{2}:\d{2}$/;
 
 /** Of AT TIME ZONE: `02:00:00`, an interval, is an offset to the east; names with numbers count to the west. */
-function zoneOf(cell: Cell): string {
+export function zoneOf(cell: Cell): string {
   const zone = textOf(cell);
   if (!intervalZone.test(zone)) return zone;
   return zone.startsWith('-') ? `+${zone.slice(1)}` : `-${zone.replace('+', '')}`;

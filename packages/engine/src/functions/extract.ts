@@ -16,6 +16,7 @@ import { type Interval, parseInterval } from './interval.ts';
 import { dayOfYear, type TimeUnit, unitOf, unknownUnit } from './moment-arithmetic.ts';
 import { clockOf, momentOf } from './stored-times.ts';
 import { offsetAt, toLocal } from './time-zones.ts';
+import { offsetField, zonedClockOf } from './timetz-functions.ts';
 
 /** Microseconds as a number with a scale. */
 function withScale(units: number | bigint, scale: number): string {
@@ -151,20 +152,18 @@ function extractZoned(name: string, value: Cell, zone: string): string | null {
   const type = 'timestamp with time zone';
   const moment = momentOf(value);
   if (moment.kind !== 'finite' || field === 'epoch') return momentField(name, moment, type);
-  const offset = offsetAt(zone, moment);
-  if (field === 'timezone') return String(offset);
-  if (field === 'timezone_hour') return String(Math.trunc(offset / 3_600));
-  if (field === 'timezone_minute') return String(Math.trunc(offset / 60) % 60);
-  return momentField(name, toLocal(moment, zone), type);
+  const ofZone = offsetField(field, offsetAt(zone, moment));
+  return ofZone ?? momentField(name, toLocal(moment, zone), type);
 }
 
-function extractTime(name: string, value: Cell): string {
+function extractTime(name: string, value: Cell, offset?: number): string {
   const field = name.trim().toLowerCase();
   const us = clockOf(value);
-  if (field === 'epoch') return withScale(us, 6);
-  const result = clockField(us, unitOf(field));
+  if (field === 'epoch') return withScale(us - (offset ?? 0) * 1_000_000, 6);
+  const ofZone = offset === undefined ? undefined : offsetField(field, offset);
+  const result = ofZone ?? clockField(us, unitOf(field));
   if (result !== undefined) return result;
-  throw unsupported(field, name, 'time without time zone');
+  throw unsupported(field, name, `time ${offset === undefined ? 'without' : 'with'} time zone`);
 }
 
 function extractInterval(name: string, interval: Interval): string {
@@ -212,7 +211,10 @@ export const extractFunctions: readonly SqlFunction[] = [
     momentField(field, momentOf(value), 'timestamp without time zone'),
   ),
   extractor('pg_extract_date', extractDate),
-  extractor('pg_extract_time', extractTime),
+  extractor('pg_extract_time', (field, value) => extractTime(field, value)),
+  extractor('pg_extract_timetz', (field, value) =>
+    extractTime(field, value, zonedClockOf(value).offset),
+  ),
   extractor('pg_extract_interval', (field, value) =>
     extractInterval(field, parseInterval(textOf(value))),
   ),

@@ -335,6 +335,12 @@ function timeSql(t: Translation, sql: string, from: Oid, to: Oid): string {
       return `substr(${sql}, 12)`;
     case '1184 1083':
       return `substr(pg_timestamptz_local(${sql}, ${t.timeZone()}), 12)`;
+    case '1184 1266':
+      return `pg_timestamptz_timetz(${sql}, ${t.timeZone()})`;
+    case '1083 1266':
+      return `pg_cast_timetz(${sql}, ${t.timeZone()})`;
+    case '1266 1083':
+      return `pg_timetz_time(${sql})`;
     case '1083 1186':
       return `pg_time_interval(${sql})`;
     case '1186 1083':

@@ -65,6 +65,7 @@ const differing: ReadonlySet<Oid> = new Set<Oid>([
   typeIds.numeric,
   typeIds.interval,
   typeIds.jsonb,
+  typeIds.timetz,
 ]);
 
 /** The function that orders two values of a type; undefined where SQLite's operators do. */
@@ -72,6 +73,7 @@ export function compareFunction(type: Oid): string | undefined {
   if (type === typeIds.numeric) return 'pg_numeric_cmp';
   if (type === typeIds.interval) return 'pg_interval_cmp';
   if (type === typeIds.jsonb) return 'pg_jsonb_cmp';
+  if (type === typeIds.timetz) return 'pg_timetz_cmp';
   return isArray(type) ? 'pg_array_cmp' : undefined;
 }
 
@@ -80,6 +82,7 @@ export function keySql(sql: string, type: Oid): string {
   if (type === typeIds.numeric) return `pg_numeric_key(${sql})`;
   if (type === typeIds.interval) return `pg_interval_key(${sql})`;
   if (type === typeIds.jsonb) return `pg_jsonb_key(${sql})`;
+  if (type === typeIds.timetz) return `pg_timetz_key(${sql})`;
   return isArray(type) ? `pg_array_key(${sql})` : sql;
 }
 

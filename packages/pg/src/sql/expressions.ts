@@ -231,7 +231,7 @@ function valueFunction(t: Translation, node: SQLValueFunction): Expr {
       return exprOf(`pg_current_date(${t.timeZone()})`, typeIds.date);
     case 'SVFOP_CURRENT_TIME':
     case 'SVFOP_CURRENT_TIME_N':
-      return rounded(`(substr(pg_local_timestamp(${t.timeZone()}), 12) || '+00')`, typeIds.timetz);
+      return rounded(`pg_timestamptz_timetz(pg_now(), ${t.timeZone()})`, typeIds.timetz);
     case 'SVFOP_CURRENT_TIMESTAMP':
     case 'SVFOP_CURRENT_TIMESTAMP_N':
       return rounded('pg_now()', typeIds.timestamptz);

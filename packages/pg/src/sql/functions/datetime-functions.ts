@@ -15,11 +15,13 @@ date_bin(interval, timestamptz, timestamptz) -> timestamptz
 date_part(text, timestamp) -> float8 = CAST(pg_extract($1, $2) AS REAL)
 date_part(text, date) -> float8 = CAST(pg_extract_date($1, $2) AS REAL)
 date_part(text, time) -> float8 = CAST(pg_extract_time($1, $2) AS REAL)
+date_part(text, timetz) -> float8 = CAST(pg_extract_timetz($1, $2) AS REAL)
 date_part(text, timestamptz) -> float8 = CAST(pg_extract_tz($1, $2, $z) AS REAL)
 date_part(text, interval) -> float8 = CAST(pg_extract_interval($1, $2) AS REAL)
 extract(text, timestamp) -> numeric = pg_extract($1, $2)
 extract(text, date) -> numeric = pg_extract_date($1, $2)
 extract(text, time) -> numeric = pg_extract_time($1, $2)
+extract(text, timetz) -> numeric = pg_extract_timetz($1, $2)
 extract(text, timestamptz) -> numeric = pg_extract_tz($1, $2, $z)
 extract(text, interval) -> numeric = pg_extract_interval($1, $2)
 age(timestamp, timestamp) -> interval = pg_age($1, $2)
@@ -56,6 +58,8 @@ justify_hours(interval) -> interval
 justify_interval(interval) -> interval
 timezone(text, timestamptz) -> timestamp = pg_timestamptz_local($2, $1)
 timezone(text, timestamp) -> timestamptz = pg_timestamp_at_zone($2, $1)
+timezone(text, timetz) -> timetz = pg_timetz_at_zone($2, $1)
+timezone(interval, timetz) -> timetz = pg_timetz_at_zone($2, $1)
 timezone(interval, timestamptz) -> timestamp = pg_timestamptz_local($2, $1)
 timezone(interval, timestamp) -> timestamptz = pg_timestamp_at_zone($2, $1)
 overlaps(date, date, date, date) -> bool = pg_overlaps($1, $2, $3, $4)
@@ -63,6 +67,10 @@ overlaps(timestamp, timestamp, timestamp, timestamp) -> bool = pg_overlaps($1, $
 overlaps(timestamptz, timestamptz, timestamptz, timestamptz) -> bool = pg_overlaps($1, $2, $3, $4)
 overlaps(timestamp, interval, timestamp, interval) -> bool = pg_overlaps($1, pg_timestamp_add($1, $2), $3, pg_timestamp_add($3, $4))
 overlaps(timestamptz, interval, timestamptz, interval) -> bool = pg_overlaps($1, pg_timestamptz_add($1, $2, $z), $3, pg_timestamptz_add($3, $4, $z))
+overlaps(timestamp, timestamp, timestamp, interval) -> bool = pg_overlaps($1, $2, $3, pg_timestamp_add($3, $4))
+overlaps(timestamp, interval, timestamp, timestamp) -> bool = pg_overlaps($1, pg_timestamp_add($1, $2), $3, $4)
+overlaps(timestamptz, timestamptz, timestamptz, interval) -> bool = pg_overlaps($1, $2, $3, pg_timestamptz_add($3, $4, $z))
+overlaps(timestamptz, interval, timestamptz, timestamptz) -> bool = pg_overlaps($1, pg_timestamptz_add($1, $2, $z), $3, $4)
 overlaps(time, time, time, time) -> bool = pg_overlaps($1, $2, $3, $4)
 pg_sleep(float8) -> void = NULL
 `;
