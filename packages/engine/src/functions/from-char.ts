@@ -7,6 +7,7 @@ import {
   finite,
   formatDate,
   formatMoment,
+  isLeapYear,
   type Moment,
   weekdayOf,
 } from './calendar.ts';
@@ -108,16 +109,16 @@ class CharReader {
   #field(field: TimeField, next: TimeNode | undefined): void {
     const name = field.name.toUpperCase();
     if (/^(MONTH|MON|DAY|DY|RM|AM|PM|A\.M\.|P\.M\.|BC|AD|B\.C\.|A\.D\.)$/.test(name)) {
-      this.#word(name);
+      this.#word(name, field.name);
     } else if (/^(TZ|TZH|TZM|OF)$/.test(name)) this.#zone(name);
     else if (name === 'Y,YYY') {
       const match = this.#take(/\d+,\d{3}/y, name);
       this.#set('YYYY', Number(match.replace(',', '')));
-    } else this.#number(name, next);
+    } else this.#number(name, field.name, next);
     if (field.ordinal !== undefined) this.#at += 2;
   }
 
-  #number(name: string, next: TimeNode | undefined): void {
+  #number(name: string, shownName: string, next: TimeNode | undefined): void {
     const width = widthByName[name] ?? 1;
     // Digits that stand against the next field are counted; else all of them are taken.
     const isTight =
@@ -128,23 +129,26 @@ class CharReader {
       : isYear || name === 'J'
         ? /[+-]?\d+/y
         : new RegExp(`[+-]?\\d{1,${width}}`, 'y');
-    const text = this.#take(pattern, name);
+    const text = this.#take(pattern, name, shownName);
     const digits = text.replace(/^[+-]/, '');
-    if (name === 'MS') this.#set('US', Number(`0.${digits}`) * 1e6);
+    if (name === 'MS') this.#set('MS', Number(`0.${digits}`) * 1e6);
     else if (/^(US|FF\d)$/.test(name)) this.#set('US', Number(`0.${digits}`) * 1e6);
     else if (isYear)
-      this.#set(name.startsWith('I') ? 'IYYY' : 'YYYY', yearOf(Number(text), digits.length));
+      this.#set(
+        name.startsWith('I') ? 'IYYY' : 'YYYY',
+        name.length === 4 ? Number(text) : yearOf(Number(text), digits.length),
+      );
     else this.#set(/^SSSS/.test(name) ? 'SSSS' : name, Number(text));
   }
 
-  #take(pattern: RegExp, name: string): string {
+  #take(pattern: RegExp, name: string, shownName = name): string {
     pattern.lastIndex = this.#at;
     const text = pattern.exec(this.#text)?.[0];
     if (text === undefined) {
       const shown = this.#text.slice(this.#at, this.#at + (widthByName[name] ?? 4));
       throw sqlFault(
         '22007',
-        `invalid value "${shown}" for "${name}"`,
+        `invalid value "${shown}" for "${shownName}"`,
         'Value must be an integer.',
       );
     }
@@ -152,7 +156,7 @@ class CharReader {
     return text;
   }
 
-  #word(name: string): void {
+  #word(name: string, shownName: string): void {
     const rest = this.#text.slice(this.#at);
     const match = (words: readonly string[]): number => {
       const index = words.findIndex((word) => rest.toLowerCase().startsWith(word.toLowerCase()));
@@ -160,7 +164,7 @@ class CharReader {
         const shown = /^\S+/.exec(rest)?.[0] ?? '';
         throw sqlFault(
           '22007',
-          `invalid value "${shown}" for "${name}"`,
+          `invalid value "${shown}" for "${shownName}"`,
           'The given value did not match any of the allowed values for this field.',
         );
       }
@@ -241,7 +245,7 @@ function readByTemplate(text: string, template: string): ReadMoment {
     sqlFault('22008', `date/time field value out of range: "${text}"`);
   if (hour > 23 || minute > 59 || second > 59) throw outOfRange();
   const seconds = found.get('SSSS') ?? (hour * 60 + minute) * 60 + second;
-  const us = seconds * 1_000_000 + Math.round(found.get('US') ?? 0);
+  const us = seconds * 1_000_000 + Math.round((found.get('MS') ?? 0) + (found.get('US') ?? 0));
   const days = daysOfFields(found, isBc);
   if (days === undefined) throw outOfRange();
   const zone = found.get('TZ');
@@ -251,9 +255,18 @@ function readByTemplate(text: string, template: string): ReadMoment {
   return { moment: moment.kind === 'finite' ? moment : { kind: 'finite', days, us }, offset };
 }
 
+/** Fields of ISO weeks and those of months don't go together. */
+function checkConventions(found: ReadonlyMap<string, number>): void {
+  const has = (names: readonly string[]): boolean => names.some((name) => found.has(name));
+  if (has(['IYYY', 'IW', 'ID', 'IDDD']) && has(['YYYY', 'MM', 'DD', 'DDD', 'WW', 'W', 'CC'])) {
+    throw sqlFault('22007', 'invalid combination of date conventions');
+  }
+}
+
 function daysOfFields(found: ReadonlyMap<string, number>, isBc: boolean): number | undefined {
   const julian = found.get('J');
   if (julian !== undefined) return julian - 2_451_545;
+  checkConventions(found);
   const isoYear = found.get('IYYY');
   const isoWeek = found.get('IW');
   if (isoYear !== undefined && isoWeek !== undefined) {
@@ -265,11 +278,16 @@ function daysOfFields(found: ReadonlyMap<string, number>, isBc: boolean): number
   const isYearGiven = found.has('YYYY') || century !== undefined;
   if (isBc && year > 0) year = 1 - year;
   else if (!isYearGiven) year = 0;
-  const dayOfYear = found.get('DDD');
-  if (dayOfYear !== undefined) return daysOf({ year, month: 1, day: 1 }) + dayOfYear - 1;
-  const month = found.get('MM') ?? 1;
+  const yearWeek = found.get('WW');
+  const dayOfYear = found.get('DDD') ?? (yearWeek === undefined ? undefined : yearWeek * 7 - 6);
+  if (dayOfYear !== undefined && !found.has('MM')) {
+    if (dayOfYear < 1 || dayOfYear > (isLeapYear(year) ? 366 : 365)) return undefined;
+    return daysOf({ year, month: 1, day: 1 }) + dayOfYear - 1;
+  }
+  // 0 is taken for what was not said.
+  const month = found.get('MM') || 1;
   const week = found.get('W');
-  const day = found.get('DD') ?? (week === undefined ? 1 : (week - 1) * 7 + 1);
+  const day = found.get('DD') || (week === undefined ? 1 : (week - 1) * 7 + 1);
   if (month < 1 || month > 12 || day < 1 || day > daysInMonth(year, month)) return undefined;
   return daysOf({ year, month, day });
 }

@@ -125,11 +125,12 @@ export function parseTimeFormat(template: string): readonly TimeNode[] {
 
 function cutUp(template: string): TimeNode[] {
   const nodes: TimeNode[] = [];
-  let isBare = false;
+  let [isBare, isTranslated] = [false, false];
   for (let at = 0; at < template.length; ) {
     const modifier = /^(FM|TM|FX|fm|tm|fx)/.exec(template.slice(at, at + 2))?.[0];
     if (modifier !== undefined) {
       if (/fm/i.test(modifier)) isBare = true;
+      if (/tm/i.test(modifier)) isTranslated = true;
       at += 2;
       continue;
     }
@@ -139,8 +140,10 @@ function cutUp(template: string): TimeNode[] {
       const ordinal = /^(TH|th)/.exec(template.slice(at, at + 2))?.[0] as 'TH' | 'th' | undefined;
       if (ordinal !== undefined) at += 2;
       if (/^SP/i.test(template.slice(at, at + 2))) at += 2;
-      nodes.push({ kind: 'field', name, isBare, ordinal });
-      isBare = false;
+      // Names in the session's language, which is English here, are never padded.
+      const isName = isTranslated && /^(MONTH|MON|DAY|DY)$/i.test(name);
+      nodes.push({ kind: 'field', name, isBare: isBare || isName, ordinal });
+      [isBare, isTranslated] = [false, false];
       continue;
     }
     at = takeText(template, at, nodes);

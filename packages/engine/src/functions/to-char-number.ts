@@ -139,10 +139,12 @@ function written(value: Decimal, template: string): string {
       ? { units: value.units * powerOfTen(format.shift), scale: value.scale }
       : value;
   const rounded = round(shifted, format.digitsBehind);
+  // No place at all before the point is too few, even for a lone 0.
+  const isPlaceless = format.digitsBefore === 0 && format.digitsBehind > 0;
   const isNegative = rounded.units < 0n;
   const [whole = '', fraction = ''] = formatDecimal(absolute(rounded)).split('.');
   const digits = whole === '0' ? '' : whole;
-  const isTooLong = digits.length > format.digitsBefore;
+  const isTooLong = isPlaceless || digits.length > format.digitsBefore;
   const before = isTooLong
     ? '#'.repeat(format.digitsBefore)
     : digits.padStart(format.digitsBefore, ' ');
@@ -272,7 +274,7 @@ class NumberWriter {
     const isLast = place === before.length - 1;
     const isZeroShown = zeroFrom !== undefined && place >= zeroFrom;
     // A lone zero is shown where nothing stands behind the point.
-    const isOnly = isZero && isLast && (digitsBehind === 0 || (isBare && /^0*$/.test(behind)));
+    const isOnly = isZero && isLast && (digitsBehind === 0 || (isBare && this.#keptBehind() === 0));
     if (digit !== ' ' || isZeroShown || isOnly) {
       if (!this.#hasDigits) this.#lead();
       this.#hasDigits = true;
@@ -284,13 +286,14 @@ class NumberWriter {
 /** Takes from the text what the template has places for. */
 function toNumber(text: string, template: string): string {
   const isNegative = /-/.test(text) || (/PR/i.test(template) && /<.*>/.test(text));
-  const { digitsBefore, digitsBehind, shift } = formatOf(template);
+  const { digitsBefore, digitsBehind, shift, isExponent } = formatOf(template);
+  if (isExponent) throw sqlFault('0A000', '"EEEE" not supported for input');
   const [whole = '', fraction = ''] = text.replaceAll(/[^\d.]/g, '').split('.');
   const hasPoint = /[.D]/i.test(template);
   const digits = whole.slice(0, Math.max(digitsBefore, hasPoint ? 0 : digitsBefore));
   const behind = hasPoint ? fraction.slice(0, digitsBehind) : '';
   if (digits === '' && behind === '') {
-    throw sqlFault('22P02', `invalid input syntax for type numeric: "${text.trim() || ' '}"`);
+    throw sqlFault('22P02', 'invalid input syntax for type numeric: " "');
   }
   const decimal = parseDecimal(
     `${isNegative ? '-' : ''}${digits || '0'}${behind === '' ? '' : `.${behind}`}`,
@@ -301,9 +304,27 @@ function toNumber(text: string, template: string): string {
   return formatDecimal({ units: decimal.units, scale: decimal.scale + shift });
 }
 
+/** Digits that a double has for certain. */
+const doubleDigits = 15;
+
+/** As printf() writes a double: of its exact value, with ties to the even digit. */
+function decimalOfDouble(value: number, template: string): Decimal {
+  const { digitsBehind, shift, isExponent } = formatOf(template);
+  if (shift > 0 || isExponent || Number.isInteger(value)) return decimalOf(value);
+  const wholeDigits = Math.abs(value).toFixed(0).length;
+  const digits = Math.min(digitsBehind, Math.max(0, doubleDigits - wholeDigits));
+  const exact = value.toFixed(100);
+  const end = exact.length - 100 + digits;
+  const isTie = /^50*$/.test(exact.slice(end));
+  const cut = exact.slice(0, end);
+  const isEven = /[02468]\.?$/.test(cut);
+  return parseDecimal(isTie && isEven ? cut : value.toFixed(digits)) ?? decimalOf(value);
+}
+
 function charOf(value: Cell, template: string): string {
   if (template === '') return '';
-  return written(decimalOf(value), template);
+  const decimal = typeof value === 'number' ? decimalOfDouble(value, template) : decimalOf(value);
+  return written(decimal, template);
 }
 
 export const toCharNumberFunctions: readonly SqlFunction[] = [

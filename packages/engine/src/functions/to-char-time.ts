@@ -316,13 +316,13 @@ function written(template: string, parts: Parts): string {
 }
 
 function ofMoment(moment: Moment, template: string): string | null {
-  if (moment.kind !== 'finite') return '';
+  if (moment.kind !== 'finite' || template === '') return null;
   return written(template, partsOfMoment(moment.days, moment.us, undefined));
 }
 
 function ofZoned(moment: Moment, template: string, zone: string): string | null {
   const local = toLocal(moment, zone);
-  if (local.kind !== 'finite') return '';
+  if (local.kind !== 'finite' || template === '') return null;
   const isNamed = /TZ/i.test(template);
   const name = isNamed ? zoneName(zone, moment) : zone;
   return written(
