@@ -69,7 +69,6 @@ function* declare(
     columns: source.columns,
     isCursor: true,
     isBinary,
-    isOfQuery: false,
     isHoldable,
     ownRows: [],
     state: 'kept',

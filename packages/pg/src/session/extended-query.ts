@@ -66,7 +66,6 @@ export function bind(core: SessionCore, message: Message<'bind'>): void {
     columns: [],
     isCursor: false,
     isBinary: false,
-    isOfQuery: false,
     isHoldable: false,
     ownRows: [],
     state: 'failed',
@@ -171,8 +170,7 @@ export function* execute(
     return;
   }
   if (core.transaction.kind === 'failed') {
-    const hasPlan = state !== 'failed' || portal.isOfQuery;
-    if (!hasPlan || !endsFailure(planned)) throw abortedError();
+    if (state === 'failed' || !endsFailure(planned)) throw abortedError();
   }
   if (state === 'failed') throw cannotRun(portal);
   if (state === 'kept') {

@@ -21,8 +21,6 @@ export interface Portal {
   readonly isCursor: boolean;
   /** DECLARE … BINARY: the simple protocol fetches from it in binary. */
   readonly isBinary: boolean;
-  /** Of a simple query: it keeps its statement when its transaction fails, where others lose theirs. */
-  readonly isOfQuery: boolean;
   readonly isHoldable: boolean;
   /** `kept`: the node holds rows that were not fetched yet, or a cursor; `own-rows`: the session does. */
   state: 'new' | 'kept' | 'own-rows' | 'done' | 'failed';

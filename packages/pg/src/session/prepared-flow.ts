@@ -66,7 +66,9 @@ function* execute(
   const columns = currentColumns(core, prepared);
   const formats = columns.map((_, index) => portal.formats[index] ?? portal.formats[0] ?? 0);
   const inner = { ...portal, planned, params, formats, columns };
-  const outcome = yield* core.nestedFlow(() => run(core, { ...context, portal: inner }));
+  const outcome = yield* core.nestedFlow(() =>
+    run(core, { ...context, portal: inner, isNested: true }),
+  );
   portal.state = inner.state;
   return outcome;
 }

@@ -7,6 +7,8 @@ export interface RunContext {
   readonly portal: Portal;
   /** RowDescription, in the simple protocol. */
   readonly heading: Uint8Array | undefined;
+  /** Run by EXECUTE, of which PostgreSQL says nothing before it is done. */
+  readonly isNested?: boolean;
   /** Rows to send before the portal is suspended; 0 is all. */
   readonly rowsMax: number;
   /** Nothing else belongs to the transaction of this statement. */

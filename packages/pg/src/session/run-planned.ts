@@ -172,7 +172,7 @@ function* runRows(core: SessionCore, context: RunContext): Flow<'done' | 'suspen
       ? { kind: 'none' }
       : { kind: 'rows', formats: portal.formats };
   // Rows may be long in coming; but a write that fails has none.
-  if (planned.kind !== 'write') core.sendHeading();
+  if (planned.kind !== 'write' && context.isNested !== true) core.sendHeading();
   const answer = yield* core.ask({
     kind: 'run',
     portal: portal.id,

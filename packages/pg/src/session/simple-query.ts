@@ -50,7 +50,6 @@ function* runOne(core: SessionCore, statement: ParsedStatement): Flow<void> {
     columns,
     isCursor: false,
     isBinary: false,
-    isOfQuery: true,
     isHoldable: false,
     ownRows: [],
     state: 'failed',

@@ -193,14 +193,23 @@ function setTransaction(
 
 /** Throws 25001 for what the statements before do not allow. */
 function changeOptions({ transaction }: SessionCore, options: Partial<TransactionOptions>): void {
-  if (transaction.hasRun && options.isolation !== undefined) {
-    const message = 'SET TRANSACTION ISOLATION LEVEL must be called before any query';
-    if (options.isolation !== transaction.isolation) throw new PgError('25001', message);
+  const { isolation, isReadOnly } = options;
+  const isNested = transaction.savepointCount > 0;
+  if (isolation !== undefined && isolation !== transaction.isolation) {
+    if (transaction.hasRun) throw tooLate('ISOLATION LEVEL must be called before any query');
+    if (isNested) throw tooLate('ISOLATION LEVEL must not be called in a subtransaction');
   }
-  if (transaction.hasRun && options.isReadOnly === false && transaction.isReadOnly) {
-    throw new PgError('25001', 'transaction read-write mode must be set before any query');
+  if (isReadOnly === false && transaction.isReadOnly) {
+    const sentence = isNested
+      ? 'cannot set transaction read-write mode inside a read-only transaction'
+      : 'transaction read-write mode must be set before any query';
+    if (isNested || transaction.hasRun) throw new PgError('25001', sentence);
   }
   transaction.apply(options);
+}
+
+function tooLate(what: string): PgError {
+  return new PgError('25001', `SET TRANSACTION ${what}`);
 }
 
 function requireBlock({ transaction }: SessionCore, what: string): void {
