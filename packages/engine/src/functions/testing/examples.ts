@@ -4,6 +4,7 @@
 import type { Example } from './example-templates.ts';
 import { arrayExamples, json } from './json-examples.ts';
 import { aggregates, arithmetic, numeric } from './number-examples.ts';
+import { templateExamples } from './template-examples.ts';
 import { input, text } from './text-examples.ts';
 import { datetime, formats } from './time-examples.ts';
 
@@ -13,6 +14,7 @@ export const examples: Readonly<Record<string, readonly Example[]>> = {
   text,
   datetime,
   formats,
+  templates: templateExamples,
   json,
   arrays: arrayExamples,
   aggregates,
