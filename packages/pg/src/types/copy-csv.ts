@@ -121,7 +121,8 @@ export class CsvLines implements LineReader {
       return;
     }
     if (letter === '\r') {
-      this.#sawReturn = true;
+      if (this.#lineEnd === '\r') this.#endRow('\r');
+      else this.#sawReturn = true;
       return;
     }
     this.#isBetweenRows = false;
@@ -135,7 +136,9 @@ export class CsvLines implements LineReader {
   #endRow(lineEnd: LineEnd | undefined): void {
     this.#sawReturn = false;
     if (lineEnd !== undefined) this.#checkLineEnd(lineEnd);
-    if (this.#fields.length === 0 && this.#field === '\\.' && !this.#wasQuoted) {
+    const isMark = this.#fields.length === 0 && this.#field === '\\.' && !this.#wasQuoted;
+    // Without a line end it is data.
+    if (isMark && lineEnd !== undefined) {
       this.#isOver = true;
       return;
     }

@@ -77,8 +77,39 @@ describe('text', () => {
     expect(decoded(['a\tb\n\\.\nany', 'thing\n'], textOptions)).toEqual([['a', 'b']]);
   });
 
+  // As PostgreSQL 15 answers them.
+  test.each<[data: string, rows: SqlValue[][]]>([
+    ['a\tb\\.\n', [['a', 'b']]],
+    [
+      'a\tb\r\nc\td\\.\r\n',
+      [
+        ['a', 'b'],
+        ['c', 'd'],
+      ],
+    ],
+    ['\\.\r', []],
+    ['a\t\\\\.\n', [['a', '\\.']]],
+  ])('the mark ends the data in the middle of a line too: %j', (data, rows) => {
+    expect(decoded([data], textOptions)).toEqual(rows);
+  });
+
+  test.each([
+    ['a\tb\\.c\n', 'end-of-copy marker corrupt'],
+    ['a\tb\n\\.', 'end-of-copy marker corrupt'],
+    ['a\tb\r\n\\.\rx', 'end-of-copy marker corrupt'],
+    ['a\tb\r\n\\.\n', 'end-of-copy marker does not match previous newline style'],
+    ['a\tb\n\\.\r\n', 'end-of-copy marker does not match previous newline style'],
+  ])('%j has no such mark: %s', (data, message) => {
+    for (const pieces of [[data], [...data]]) {
+      expect(() => decoded(pieces, textOptions)).toThrow(
+        expect.objectContaining({ sqlState: '22P04', message }),
+      );
+    }
+  });
+
   test.each<[data: string | Buffer, what: string]>([
     ['a\0\tb\n', 'a zero byte'],
+    ['a\\000\tb\n', 'a zero byte by its number'],
     [Buffer.from([0xc3, 0x28, 9, 0x61, 10]), 'a broken letter'],
     ['\\xff\ta\n', 'a broken letter by its number'],
     [Buffer.from([0x61, 9, 0xc3]), 'a letter that lacks bytes'],
@@ -133,6 +164,7 @@ describe('CSV', () => {
 
   test('the mark of the end counts only alone and without quotes', () => {
     expect(decoded(['"\\."\na\n\\.\nrest\n'], csvOptions, [text])).toEqual([['\\.'], ['a']]);
+    expect(decoded(['a\n\\.'], csvOptions, [text])).toEqual([['a'], ['\\.']]);
   });
 
   test.each([
@@ -208,6 +240,9 @@ describe('every format', () => {
       const [row] = decoded(pieces, options, [text]);
       expect(String(row?.[0]).length).toBe(20_000 * 1024);
     }
+    // Line ends within a field begin nothing anew.
+    const escaped = [...Array(20_000).fill(Buffer.from(`${'x'.repeat(1022)}\\\n`)), '\n'];
+    expect(String(decoded(escaped, textOptions, [text])[0]?.[0]).length).toBe(20_000 * 1023);
   });
 });
 

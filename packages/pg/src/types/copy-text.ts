@@ -16,12 +16,27 @@ const escapes: Readonly<Record<string, string>> = {
 
 type LineEnd = '\n' | '\r\n' | '\r';
 
+type State =
+  | 'plain'
+  /** After a backslash: the next letter is data, also a line end. */
+  | 'escaped'
+  /** After a carriage return that a newline may follow. */
+  | 'return'
+  /** After the mark of the end, which only a line end may follow. */
+  | 'mark'
+  /** After the mark and the first half of its line end. */
+  | 'mark-return';
+
 export class TextLines implements LineReader {
   readonly #options: Pick<CopyOptions, 'delimiter' | 'nullText'>;
-  /** Of a line that has not ended; joined when it does, so that long lines cost no more than short ones. */
+  /** Finds the next letter that may mean something to lines; its place is this reader's own. */
+  readonly #special = /[\\\n\r]/g;
+  #state: State = 'plain';
+  /** Of a line that has not ended; joined when it does, so that each letter is looked at once. */
   #begun: string[] = [];
   /** All lines end as the first one does. */
   #lineEnd: LineEnd | undefined;
+  #rows: (string | null)[][] = [];
   #isOver = false;
 
   constructor(options: Pick<CopyOptions, 'delimiter' | 'nullText'>) {
@@ -29,39 +44,103 @@ export class TextLines implements LineReader {
   }
 
   push(text: string): (string | null)[][] {
-    if (this.#isOver || text === '') return [];
-    this.#begun.push(text);
-    return /[\n\r]/.test(text) ? this.#read(false) : [];
+    let start = 0;
+    let at = 0;
+    while (at < text.length && !this.#isOver) {
+      if (this.#state === 'plain') {
+        this.#special.lastIndex = at;
+        const next = this.#special.exec(text)?.index;
+        if (next === undefined) break;
+        at = next;
+      }
+      const letter = text[at] ?? '';
+      // The newline of a pair is passed over; any other letter begins the next line.
+      const isPassed = this.#state !== 'return' || letter === '\n';
+      const dropped = this.#step(letter);
+      if (isPassed) at++;
+      if (dropped === undefined) continue;
+      this.#endLine(text.slice(start, at), isPassed ? dropped : dropped - 1);
+      start = at;
+    }
+    if (!this.#isOver && start < text.length) this.#begun.push(text.slice(start));
+    return this.#taken();
   }
 
   end(): (string | null)[][] {
-    return this.#read(true);
+    if (this.#isOver) return [];
+    if (this.#state === 'mark' || this.#state === 'mark-return') throw corruptMark();
+    if (this.#state === 'return') {
+      this.#checkReturn();
+      this.#endLine('', 1);
+    } else if (this.#begun.length > 0) this.#endLine('', 0);
+    return this.#taken();
   }
 
-  #read(isEnd: boolean): (string | null)[][] {
-    const all = this.#begun.join('');
-    const rows: (string | null)[][] = [];
-    let start = 0;
-    this.#lineEnd ??= firstLineEnd(all, isEnd);
-    const lineEnd = this.#lineEnd;
-    let at = lineEnd === undefined ? -1 : all.indexOf(lineEnd);
-    for (; lineEnd !== undefined && at >= 0; at = all.indexOf(lineEnd, at + lineEnd.length)) {
-      // A backslash before the end of a line makes it a part of the field.
-      if (isEscaped(all, at, start)) continue;
-      this.#take(all.slice(start, at), rows);
-      start = at + lineEnd.length;
-    }
-    const rest = all.slice(start);
-    if (isEnd && rest !== '') this.#take(rest, rows);
-    this.#begun = isEnd || this.#isOver || rest === '' ? [] : [rest];
+  #taken(): (string | null)[][] {
+    const rows = this.#rows;
+    this.#rows = [];
     return rows;
   }
 
-  #take(line: string, rows: (string | null)[][]): void {
-    if (line === '\\.') this.#isOver = true;
-    if (this.#isOver) return;
-    refuseLineEnds(line);
-    rows.push(this.#fields(line));
+  /** How many letters, this one among them, are not data at the end of a line; undefined within a line. */
+  #step(letter: string): number | undefined {
+    switch (this.#state) {
+      case 'plain':
+        return this.#plain(letter);
+      case 'escaped':
+        this.#state = letter === '.' ? 'mark' : 'plain';
+        return undefined;
+      case 'return':
+        this.#state = 'plain';
+        if (letter === '\n') this.#lineEnd = '\r\n';
+        else this.#checkReturn();
+        return 2;
+      case 'mark':
+        if (letter !== '\n' && letter !== '\r') throw corruptMark();
+        if (this.#lineEnd === '\r\n' && letter === '\r') {
+          this.#state = 'mark-return';
+          return undefined;
+        }
+        if (this.#lineEnd !== undefined && letter !== this.#lineEnd) throw otherMarkEnd();
+        this.#isOver = true;
+        return 3;
+      case 'mark-return':
+        if (letter === '\r') throw otherMarkEnd();
+        if (letter !== '\n') throw corruptMark();
+        this.#isOver = true;
+        return 4;
+    }
+  }
+
+  /** A letter that may mean something; other line ends than the first line's are a sign of damage. */
+  #plain(letter: string): number | undefined {
+    if (letter === '\\') {
+      this.#state = 'escaped';
+      return undefined;
+    }
+    if (letter === '\n') {
+      if (this.#lineEnd === '\r' || this.#lineEnd === '\r\n') throw literal('newline', 'n');
+      this.#lineEnd = '\n';
+      return 1;
+    }
+    if (this.#lineEnd === '\n') throw literal('carriage return', 'r');
+    if (this.#lineEnd === '\r') return 1;
+    this.#state = 'return';
+    return undefined;
+  }
+
+  /** A carriage return that no newline followed. */
+  #checkReturn(): void {
+    if (this.#lineEnd === '\r\n') throw literal('carriage return', 'r');
+    this.#lineEnd = '\r';
+  }
+
+  /** The line that ends with `last`, but for its last letters; before the mark only what is not empty is one. */
+  #endLine(last: string, dropped: number): void {
+    const all = this.#begun.length === 0 ? last : this.#begun.join('') + last;
+    this.#begun = [];
+    const line = all.slice(0, all.length - dropped);
+    if (line !== '' || !this.#isOver) this.#rows.push(this.#fields(line));
   }
 
   #fields(line: string): (string | null)[] {
@@ -83,34 +162,18 @@ export class TextLines implements LineReader {
   }
 }
 
-/** A carriage return at the end of what has come tells nothing yet: a newline may follow. */
-function firstLineEnd(text: string, isEnd: boolean): LineEnd | undefined {
-  for (let at = 0; at < text.length; at++) {
-    if (text[at] === '\\') at++;
-    else if (text[at] === '\n') return '\n';
-    else if (text[at] === '\r') {
-      if (text[at + 1] === '\n') return '\r\n';
-      return at + 1 < text.length || isEnd ? '\r' : undefined;
-    }
-  }
-  return undefined;
+function literal(name: string, letter: string): PgError {
+  return new PgError('22P04', `literal ${name} found in data`, {
+    hint: `Use "\\${letter}" to represent ${name}.`,
+  });
 }
 
-/** Other line ends than the first line's are a sign of damage. */
-function refuseLineEnds(line: string): void {
-  for (const { 0: found, index } of line.matchAll(/[\n\r]/g)) {
-    if (isEscaped(line, index, 0)) continue;
-    const [name, letter] = found === '\n' ? ['newline', 'n'] : ['carriage return', 'r'];
-    throw new PgError('22P04', `literal ${name} found in data`, {
-      hint: `Use "\\${letter}" to represent ${name}.`,
-    });
-  }
+function corruptMark(): PgError {
+  return new PgError('22P04', 'end-of-copy marker corrupt');
 }
 
-function isEscaped(text: string, at: number, start: number): boolean {
-  let count = 0;
-  while (at - count - 1 >= start && text[at - count - 1] === '\\') count++;
-  return count % 2 === 1;
+function otherMarkEnd(): PgError {
+  return new PgError('22P04', 'end-of-copy marker does not match previous newline style');
 }
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
@@ -130,8 +193,11 @@ function unescaped(field: string): string {
     else if (other !== undefined) bytes.push(Buffer.from(escapes[other] ?? other));
     else bytes.push(Buffer.from(plain ?? ''));
   }
+  const all = Buffer.concat(bytes);
+  if (all.includes(0))
+    throw new PgError('22021', 'invalid byte sequence for encoding "UTF8": 0x00');
   try {
-    return utf8.decode(Buffer.concat(bytes));
+    return utf8.decode(all);
   } catch {
     throw new PgError('22021', 'invalid byte sequence for encoding "UTF8"');
   }
