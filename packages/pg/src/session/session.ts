@@ -90,6 +90,11 @@ export class Session {
     return this.#decoder.buffered > waitingBytesMax && this.#waitsFor === 'answer';
   }
 
+  /** Whether COPY FROM STDIN waits for the data of the client. */
+  get isCopying(): boolean {
+    return this.#phase === 'working' && this.#waitsFor === 'message';
+  }
+
   /** How the request that was made last went, or a part of how. */
   answer(answer: SessionAnswer): Effect[] {
     if (this.#phase === 'closed') return [];

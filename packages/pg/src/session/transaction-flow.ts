@@ -63,7 +63,9 @@ export function* beginAtNode(core: SessionCore): Flow<void> {
   yield* core.ask({ kind: 'begin', isReadOnly: transaction.isReadOnly });
   transaction.isAtNode = true;
   const afterMs = settings.timeMs('transaction_timeout');
-  if (afterMs > 0) core.effect({ kind: 'set-timer', name: 'transaction', afterMs });
+  if (afterMs <= 0) return;
+  core.effect({ kind: 'set-timer', name: 'transaction', afterMs });
+  transaction.isTimed = true;
 }
 
 /** Commits what {@link beginImplicit} began, if it is still that. */
@@ -142,7 +144,7 @@ function* endTransaction(core: SessionCore, commits: boolean, chains: boolean): 
 /** Ends the transaction at the node and here. Throws what the commit failed with, having ended it. */
 function* finish(core: SessionCore, isCommitted: boolean): Flow<void> {
   const { transaction, settings, portals } = core;
-  const { isAtNode } = transaction;
+  const { isAtNode, isTimed } = transaction;
   let isDone = false;
   try {
     if (isAtNode) yield* core.ask({ kind: isCommitted ? 'commit' : 'rollback' });
@@ -151,7 +153,7 @@ function* finish(core: SessionCore, isCommitted: boolean): Flow<void> {
     transaction.end();
     settings.end(isDone);
     letGo(core, isDone ? portals.hold() : portals.remove(isOfTransaction));
-    if (isAtNode) core.effect({ kind: 'clear-timer', name: 'transaction' });
+    if (isTimed) core.effect({ kind: 'clear-timer', name: 'transaction' });
     core.notifications.end(isDone);
   }
 }

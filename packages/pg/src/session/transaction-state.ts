@@ -27,6 +27,8 @@ export class TransactionState {
   hasRun = false;
   /** Whether the node has a transaction open for this session: not before an implicit one writes. */
   isAtNode = false;
+  /** Whether a timer runs for it. */
+  isTimed = false;
 
   get kind(): TransactionKind {
     return this.#kind;
@@ -86,6 +88,7 @@ export class TransactionState {
     this.isReadOnly = false;
     this.isDeferrable = false;
     this.isAtNode = false;
+    this.isTimed = false;
   }
 
   addSavepoint(name: string): void {
