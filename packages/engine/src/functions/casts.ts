@@ -21,7 +21,8 @@ import {
   scalar,
 } from './function-types.ts';
 import { itemOfStored, readItem, readText } from './input.ts';
-import { formatInterval, parseInterval } from './interval.ts';
+import { formatInterval } from './interval.ts';
+import { parseInterval } from './interval-input.ts';
 import { parseJsonPath } from './json-path-parse.ts';
 import { arrayText, isTrueText, writeText, zonedText } from './output.ts';
 import { clockOf, readClock, readMoment, utcText } from './stored-times.ts';

@@ -22,7 +22,8 @@ import {
   type SqlFunction,
   scalar,
 } from './function-types.ts';
-import { formatInterval, type Interval, negateInterval, parseInterval } from './interval.ts';
+import { formatInterval, type Interval, negateInterval } from './interval.ts';
+import { parseInterval } from './interval-input.ts';
 import {
   addInterval,
   addIntervalInZone,

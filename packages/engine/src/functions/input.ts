@@ -11,7 +11,8 @@ import {
 } from './datetime-input.ts';
 import { formatDecimal, parseDecimal } from './decimal.ts';
 import { sqlFault } from './function-error.ts';
-import { formatInterval, parseInterval } from './interval.ts';
+import { formatInterval } from './interval.ts';
+import { parseInterval } from './interval-input.ts';
 import { checkJson, jsonbOfText } from './json-value.ts';
 import { elementOf, kindOf, nameOf } from './pg-types.ts';
 

@@ -3,7 +3,8 @@
 
 import { numberOf, textOf } from './cells.ts';
 import { type SqlFunction, scalar } from './function-types.ts';
-import { formatInterval, type Interval, parseInterval } from './interval.ts';
+import { formatInterval, type Interval } from './interval.ts';
+import { parseInterval } from './interval-input.ts';
 
 const month = 1 << 1;
 const year = 1 << 2;

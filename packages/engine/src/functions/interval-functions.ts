@@ -17,10 +17,10 @@ import {
   justifyDays,
   justifyHours,
   negateInterval,
-  parseInterval,
   scaleInterval,
   spanOf,
 } from './interval.ts';
+import { parseInterval } from './interval-input.ts';
 
 function interval(cell: Cell): Interval {
   return parseInterval(textOf(cell));

@@ -21,7 +21,8 @@ import {
   squareRoot,
   truncate,
 } from './decimal.ts';
-import { formatInterval, parseInterval } from './interval.ts';
+import { formatInterval } from './interval.ts';
+import { parseInterval } from './interval-input.ts';
 import { jsonKey } from './json-key.ts';
 import { compareJsonb, jsonbOfText, normalized, parseJson } from './json-value.ts';
 import { isLike } from './like.ts';

@@ -17,10 +17,10 @@ import {
   formatInterval,
   type Interval,
   negateInterval,
-  parseInterval,
   scaleInterval,
   spanOf,
 } from './interval.ts';
+import { parseInterval } from './interval-input.ts';
 import { arrayOfCell } from './text-array.ts';
 
 type Value = Exclude<Cell, null>;

@@ -6,7 +6,8 @@ import { bigintOf, textOf } from './cells.ts';
 import { add, compare, decimalOf, formatDecimal } from './decimal.ts';
 import { sqlFault } from './function-error.ts';
 import { type Cell, type SqlFunction, scalar } from './function-types.ts';
-import { type Interval, parseInterval, spanOf } from './interval.ts';
+import { type Interval, spanOf } from './interval.ts';
+import { parseInterval } from './interval-input.ts';
 import { addInterval, addIntervalInZone, spanBetween } from './moment-arithmetic.ts';
 import { momentOf, utcText } from './stored-times.ts';
 

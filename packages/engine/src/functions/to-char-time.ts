@@ -4,7 +4,8 @@ import { dateOf, daysOf, isoWeekOf, type Moment, weekdayOf } from './calendar.ts
 import { textOf } from './cells.ts';
 import { sqlFault } from './function-error.ts';
 import { type SqlFunction, scalar } from './function-types.ts';
-import { type Interval, parseInterval } from './interval.ts';
+import type { Interval } from './interval.ts';
+import { parseInterval } from './interval-input.ts';
 import { dayOfYear } from './moment-arithmetic.ts';
 import { momentOf } from './stored-times.ts';
 import {

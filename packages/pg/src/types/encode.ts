@@ -16,11 +16,8 @@ import {
   round,
 } from '@patina/engine/functions/decimal.ts';
 import { float4Text, float8Text } from '@patina/engine/functions/float-text.ts';
-import {
-  formatInterval,
-  formatIntervalIso,
-  parseInterval,
-} from '@patina/engine/functions/interval.ts';
+import { formatInterval, formatIntervalIso } from '@patina/engine/functions/interval.ts';
+import { parseInterval } from '@patina/engine/functions/interval-input.ts';
 import { elementOf, kindOf, nameOf } from '@patina/engine/functions/pg-types.ts';
 import { readClock, readMoment } from '@patina/engine/functions/stored-times.ts';
 import { formatOffset, offsetAt, toLocal } from '@patina/engine/functions/time-zones.ts';
@@ -249,8 +246,7 @@ function float(oid: Oid, cell: PresentCell): Buffer {
 }
 
 function numericBinary(oid: Oid, cell: PresentCell, typmod: number): Buffer {
-  const text = numericText(cell, typmod);
-  return parseDecimal(text) === undefined ? wrong(oid, cell) : numericToBinary(text);
+  return numericToBinary(numericText(cell, typmod)) ?? wrong(oid, cell);
 }
 
 function uuid(oid: Oid, cell: PresentCell): Buffer {

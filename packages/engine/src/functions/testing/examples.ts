@@ -2,6 +2,7 @@
 // in answers.jsonl, which record-answers.ts writes.
 
 import type { Example } from './example-templates.ts';
+import { intervalInputs } from './interval-examples.ts';
 import { arrayExamples, json } from './json-examples.ts';
 import { aggregates, arithmetic, numeric } from './number-examples.ts';
 import { templateExamples } from './template-examples.ts';
@@ -15,6 +16,7 @@ export const examples: Readonly<Record<string, readonly Example[]>> = {
   datetime,
   formats,
   templates: templateExamples,
+  intervals: intervalInputs,
   json,
   arrays: arrayExamples,
   aggregates,
