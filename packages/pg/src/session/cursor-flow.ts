@@ -84,7 +84,7 @@ function* fetch(
   const { name, direction, isMove, waitMs } = statement;
   const cursor = core.portals.get(name);
   if (cursor === undefined) throw noPortal(name, 'cursor');
-  if (cursor.state === 'failed') throw cannotRun(cursor);
+  if (cursor.state === 'failed' || cursor.state === 'aborted') throw cannotRun(cursor);
   if (cursor.state === 'new') yield* openPortal(core, cursor);
   if (cursor.state !== 'kept') {
     tagWithoutRows(cursor);

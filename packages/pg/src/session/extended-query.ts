@@ -170,9 +170,9 @@ export function* execute(
     return;
   }
   if (core.transaction.kind === 'failed') {
-    if (state === 'failed' || !endsFailure(planned)) throw abortedError();
+    if (state === 'aborted' || !endsFailure(planned)) throw abortedError();
   }
-  if (state === 'failed') throw cannotRun(portal);
+  if (state === 'failed' || state === 'aborted') throw cannotRun(portal);
   if (state === 'kept') {
     const hasMore = yield* fetchMore(core, portal, rowsMax);
     if (hasMore) core.send(portalSuspended);

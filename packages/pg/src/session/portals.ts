@@ -22,8 +22,11 @@ export interface Portal {
   /** DECLARE … BINARY: the simple protocol fetches from it in binary. */
   readonly isBinary: boolean;
   readonly isHoldable: boolean;
-  /** `kept`: the node holds rows that were not fetched yet, or a cursor; `own-rows`: the session does. */
-  state: 'new' | 'kept' | 'own-rows' | 'done' | 'failed';
+  /**
+   * `kept`: the node holds rows that were not fetched yet, or a cursor; `own-rows`: the session does; `failed`: it
+   * did not come to its end; `aborted`: its transaction failed, and took its plan along.
+   */
+  state: 'new' | 'kept' | 'own-rows' | 'done' | 'failed' | 'aborted';
   /** DataRow messages that were not sent yet. */
   ownRows: readonly Uint8Array[];
   /** How many savepoints there were when it was made, or {@link ofNoTransaction}. */
@@ -89,7 +92,7 @@ export class Portals {
     for (const portal of this.#byName.values()) {
       if (portal.depth < depth) continue;
       if (portal.state === 'kept') kept.push(portal);
-      portal.state = 'failed';
+      portal.state = 'aborted';
     }
     return kept;
   }

@@ -3,7 +3,8 @@
 
 import { PgError } from '../pg-error.ts';
 import type { RunSettings } from './requests.ts';
-import { type SettingDefinition, settingDefinitions, timeMs } from './setting-table.ts';
+import { type SettingDefinition, settingDefinitions } from './setting-table.ts';
+import { timeMs } from './setting-values.ts';
 
 const definitionByName: ReadonlyMap<string, SettingDefinition> = new Map(
   settingDefinitions.map((definition) => [definition.name.toLowerCase(), definition]),
