@@ -8,10 +8,14 @@ import { formatInterval } from '@patina/engine/functions/interval.ts';
 import { jsonbOfText } from '@patina/engine/functions/json-value.ts';
 import { elementOf, kindOf, nameOf } from '@patina/engine/functions/pg-types.ts';
 import { withOffset } from '@patina/engine/functions/stored-times.ts';
-import { formatOffset } from '@patina/engine/functions/time-zones.ts';
 import { PgError } from '../pg-error.ts';
 import type { Format, RunSettings } from '../session/requests.ts';
-import { clockFromBinary, dateFromBinary, momentFromBinary } from './datetime-binary.ts';
+import {
+  clockFromBinary,
+  dateFromBinary,
+  momentFromBinary,
+  offsetFromBinary,
+} from './datetime-binary.ts';
 import { numericFromBinary } from './numeric-binary.ts';
 import type { Oid } from './oids.ts';
 
@@ -42,7 +46,7 @@ export function decodeText(
 }
 
 /** Throws PgError 22P03 where the bytes are no value of the type. */
-export function decodeBinary(oid: Oid, bytes: Uint8Array): SqlValue {
+export function decodeBinary(oid: Oid, bytes: Uint8Array): Stored {
   try {
     return readBinary(oid, Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
   } catch (error) {
@@ -51,7 +55,7 @@ export function decodeBinary(oid: Oid, bytes: Uint8Array): SqlValue {
   }
 }
 
-function readBinary(oid: Oid, bytes: Buffer): Stored | null {
+function readBinary(oid: Oid, bytes: Buffer): Stored {
   switch (kindOf(oid)) {
     case 'bool':
       return sized(oid, bytes, 1).readInt8(0) === 0 ? 0n : 1n;
@@ -63,12 +67,13 @@ function readBinary(oid: Oid, bytes: Buffer): Stored | null {
       return BigInt(sized(oid, bytes, 4).readUInt32BE(0));
     case 'int8':
       return sized(oid, bytes, 8).readBigInt64BE(0);
+    // NaN becomes NULL where SQLite stores it: it has no such number.
     case 'float4':
       return sized(oid, bytes, 4).readFloatBE(0);
     case 'float8':
       return sized(oid, bytes, 8).readDoubleBE(0);
     case 'numeric':
-      return numericFromBinary(bytes) ?? null;
+      return numericFromBinary(bytes);
     case 'bytea':
       return bytes;
     case 'uuid':
@@ -85,7 +90,7 @@ function readBinary(oid: Oid, bytes: Buffer): Stored | null {
     case 'timetz':
       return (
         clockFromBinary(sized(oid, bytes, 12).readBigInt64BE(0)) +
-        formatOffset(-bytes.readInt32BE(8))
+        offsetFromBinary(bytes.readInt32BE(8))
       );
     case 'timestamp':
       return momentFromBinary(sized(oid, bytes, 8).readBigInt64BE(0));
@@ -112,7 +117,13 @@ function readBinary(oid: Oid, bytes: Buffer): Stored | null {
 /** Of anything but arrays as the type has it; of arrays each dimension nests. */
 function readArray(oid: Oid, bytes: Buffer): ArrayValue {
   const dimensions = bytes.readInt32BE(0);
-  const element = elementOf(oid) ?? bytes.readInt32BE(8);
+  const found = bytes.readUInt32BE(8);
+  const element = elementOf(oid) ?? found;
+  if (found !== element) {
+    const [is, wanted] = [found, element].map((each) => `${each} (${nameOf(each)})`);
+    const sentence = `binary data has array element type ${is} instead of expected ${wanted}`;
+    throw new PgError('42804', sentence);
+  }
   if (dimensions < 0 || dimensions > dimensionsMax) throw wrongFormat(oid);
   const sizes = Array.from({ length: dimensions }, (_, n) => bytes.readInt32BE(12 + n * 8));
   let at = 12 + dimensions * 8;
@@ -127,14 +138,16 @@ function readArray(oid: Oid, bytes: Buffer): ArrayValue {
     if (at + length > bytes.length) throw wrongFormat(oid);
     const value = readBinary(element, bytes.subarray(at, at + length));
     at += length;
-    return value === null ? null : itemOfStored(value);
+    return itemOfStored(value);
   };
   const readPart = (depth: number): ArrayValue => {
     const size = sizes[depth] ?? 0;
     const read = depth + 1 < dimensions ? () => readPart(depth + 1) : readItem;
     return Array.from({ length: size }, read);
   };
-  return dimensions === 0 ? [] : readPart(0);
+  const value = dimensions === 0 ? [] : readPart(0);
+  if (at !== bytes.length) throw wrongFormat(oid);
+  return value;
 }
 
 const dimensionsMax = 6;
@@ -161,6 +174,9 @@ function wrongFormat(oid: Oid): PgError {
 }
 
 function textOfBytes(bytes: Uint8Array): string {
+  if (bytes.includes(0)) {
+    throw new PgError('22021', 'invalid byte sequence for encoding "UTF8": 0x00');
+  }
   try {
     return utf8.decode(bytes);
   } catch {

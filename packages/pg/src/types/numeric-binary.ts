@@ -7,10 +7,23 @@ import { PgError } from '../pg-error.ts';
 const positive = 0x0000;
 const negative = 0x4000;
 const notANumber = 0xc000;
+/** Fourteen bits. */
+const scaleMax = 0x3fff;
 
-export function numericToBinary(text: string): Buffer {
+/** Numbers that have no digits, as they are stored; PostgreSQL gives the infinities a scale. */
+const words = [
+  { word: 'NaN', sign: notANumber, scale: 0 },
+  { word: 'Infinity', sign: 0xd000, scale: 0x20 },
+  { word: '-Infinity', sign: 0xf000, scale: 0x20 },
+] as const;
+
+/** Undefined for what is no number. */
+export function numericToBinary(text: string): Buffer | undefined {
   const decimal = parseDecimal(text);
-  if (decimal === undefined) return header(0, 0, notANumber, 0);
+  if (decimal === undefined) {
+    const special = words.find(({ word }) => word === text);
+    return special && header(0, 0, special.sign, special.scale);
+  }
   const { units, scale } = decimal;
   const magnitude = units < 0n ? -units : units;
   const padded = (4 - (scale % 4)) % 4;
@@ -41,21 +54,27 @@ function header(count: number, weight: number, sign: number, scale: number): Buf
   return bytes;
 }
 
-/** The text of a number; undefined for NaN and the infinities, which are not stored. Throws 22P03. */
-export function numericFromBinary(bytes: Buffer): string | undefined {
+/** The text of a number. Throws 22P03. */
+export function numericFromBinary(bytes: Buffer): string {
   if (bytes.length < 8) throw malformed();
   const count = bytes.readUInt16BE(0);
   const weight = bytes.readInt16BE(2);
   const sign = bytes.readUInt16BE(4);
   const scale = bytes.readUInt16BE(6);
   if (bytes.length !== 8 + count * 2) throw malformed();
-  if (sign !== positive && sign !== negative) return undefined;
-  let units = 0n;
+  if (sign !== positive && sign !== negative) {
+    const special = words.find((each) => each.sign === sign);
+    if (special === undefined) throw malformed();
+    return special.word;
+  }
+  if (scale > scaleMax) throw malformed();
+  const groups: string[] = [];
   for (let index = 0; index < count; index++) {
     const group = bytes.readUInt16BE(8 + index * 2);
     if (group > 9_999) throw malformed();
-    units = units * 10_000n + BigInt(group);
+    groups.push(String(group).padStart(4, '0'));
   }
+  const units = BigInt(groups.join(''));
   // The last group stands for ten to the 4 * (weight - count + 1).
   const exponent = 4 * (weight - count + 1) + scale;
   const scaled = exponent >= 0 ? units * powerOfTen(exponent) : units / powerOfTen(-exponent);

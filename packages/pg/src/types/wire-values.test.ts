@@ -139,6 +139,44 @@ describe(`cells that do not fit their type (seed ${seed})`, () => {
   });
 });
 
+describe('bytes that PostgreSQL refuses', () => {
+  const noText = 'invalid byte sequence for encoding "UTF8": 0x00';
+  const oneInteger = '00000001000000000000001700000001000000010000000400000001';
+
+  it.each<[oid: number, format: 0 | 1, hex: string, sqlState: string, message: string]>([
+    [25, 0, '610062', '22021', noText],
+    [25, 1, '610062', '22021', noText],
+    [1082, 1, '7fda970d', '22008', 'date out of range'],
+    [1082, 1, 'ffda97a6', '22008', 'date out of range'],
+    [1114, 1, '7fffff5bb3b2a000', '22008', 'timestamp out of range'],
+    [1184, 1, 'fd0f7cc1411f9fff', '22008', 'timestamp out of range'],
+    [1266, 1, '00000000000000000000e100', '22009', 'time zone displacement out of range'],
+    [1700, 1, '0000000010000000', '22P03', 'incorrect binary data format for numeric'],
+    [1700, 1, '0000000000004001', '22P03', 'incorrect binary data format for numeric'],
+    [1007, 1, `${oneInteger}00`, '22P03', 'incorrect binary data format for type integer[]'],
+    [
+      1009,
+      1,
+      oneInteger,
+      '42804',
+      'binary data has array element type 23 (integer) instead of expected 25 (text)',
+    ],
+  ])('type %i in format %i: %s', (oid, format, bytes, sqlState, message) => {
+    expect(() => decodeParam(oid, format, Buffer.from(bytes, 'hex'), settings)).toThrow(
+      expect.objectContaining({ sqlState, message }),
+    );
+  });
+
+  it.each<[oid: number, hex: string, stored: string]>([
+    [1082, '7fda970c', '5874897-12-31'],
+    [1082, 'ffda97a7', '4714-11-24 BC'],
+    [1114, '7fffff5bb3b29fff', '294276-12-31 23:59:59.999999'],
+    [1114, 'fd0f7cc1411fa000', '4714-11-24 00:00:00 BC'],
+  ])('not the last and the first of type %i: %s', (oid, bytes, stored) => {
+    expect(decodeBinary(oid, Buffer.from(bytes, 'hex'))).toBe(stored);
+  });
+});
+
 describe(`bytes from clients (seed ${seed})`, () => {
   it('are values or refused, whatever they are', () => {
     const formats = fc.constantFrom<0 | 1>(0, 1);
