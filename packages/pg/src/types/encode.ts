@@ -24,6 +24,7 @@ import { formatOffset, offsetAt, toLocal } from '@patina/engine/functions/time-z
 import { PgError } from '../pg-error.ts';
 import type { RunSettings } from '../session/requests.ts';
 import { dateToBinary, momentToBinary } from './datetime-binary.ts';
+import { formatIntervalSql, formatIntervalVerbose } from './interval-styles.ts';
 import { numericToBinary } from './numeric-binary.ts';
 import type { Oid, PgType } from './oids.ts';
 
@@ -187,7 +188,11 @@ function intervalText(text: string, style: string): string {
   if (style === 'postgres') return text;
   try {
     const interval = parseInterval(text);
-    return style === 'iso_8601' ? formatIntervalIso(interval) : formatInterval(interval);
+    if (style === 'iso_8601') return formatIntervalIso(interval);
+    if (style === 'sql_standard') return formatIntervalSql(interval);
+    return style === 'postgres_verbose'
+      ? formatIntervalVerbose(interval)
+      : formatInterval(interval);
   } catch {
     return text;
   }

@@ -87,6 +87,36 @@ describe('other settings', () => {
     expect(write(0.1 + 0.2)).toBe(second);
   });
 
+  // As PostgreSQL 15 wrote them.
+  it.each([
+    [
+      '1 year 2 mons 3 days 04:05:06.7',
+      '+1-2 +3 +4:05:06.7',
+      '@ 1 year 2 mons 3 days 4 hours 5 mins 6.7 secs',
+    ],
+    [
+      '-1 years -2 mons +3 days -04:05:06.7',
+      '-1-2 +3 -4:05:06.7',
+      '@ 1 year 2 mons -3 days 4 hours 5 mins 6.7 secs ago',
+    ],
+    ['00:00:00', '0', '@ 0'],
+    ['1 mon', '0-1', '@ 1 mon'],
+    ['-1 days', '-1 0:00:00', '@ 1 day ago'],
+    ['00:00:00.000001', '0:00:00.000001', '@ 0.000001 secs'],
+    ['-00:00:00.5', '-0:00:00.5', '@ 0.5 secs ago'],
+    ['3 days -00:00:01', '+0-0 +3 -0:00:01', '@ 3 days -1 sec'],
+    ['-1 mons +1 day', '-0-1 +1 +0:00:00', '@ 1 mon -1 days ago'],
+    ['7 days 02:00:00', '7 2:00:00', '@ 7 days 2 hours'],
+    ['-1 years -6 mons', '-1-6', '@ 1 year 6 mons ago'],
+    ['1 year 04:00:00', '+1-0 +0 +4:00:00', '@ 1 year 4 hours'],
+  ])('write the interval %s as sql_standard and postgres_verbose', (cell, sql, verbose) => {
+    const type = { oid: 1186, typmod: -1 };
+    const write = (intervalStyle: string) =>
+      textEncoder(type, { ...settings, intervalStyle })(cell);
+    expect(write('sql_standard')).toBe(sql);
+    expect(write('postgres_verbose')).toBe(verbose);
+  });
+
   it('write intervals in ISO 8601', () => {
     const write = textEncoder(
       { oid: 1186, typmod: -1 },
