@@ -10,7 +10,7 @@ import {
 import { finite, formatMoment, usPerDay } from './calendar.ts';
 import { numberOf, textOf } from './cells.ts';
 import { clockText } from './datetime-input.ts';
-import { decimalOf, decimalOfReal, fitted, formatDecimal, round } from './decimal.ts';
+import { decimalOf, fitted, formatDecimal, round } from './decimal.ts';
 import { float4Text, float8Text } from './float-text.ts';
 import { sqlFault } from './function-error.ts';
 import {
@@ -25,6 +25,7 @@ import { formatInterval } from './interval.ts';
 import { parseInterval } from './interval-input.ts';
 import { parseJsonPath } from './json-path-parse.ts';
 import { arrayText, isTrueText, writeText, zonedText } from './output.ts';
+import { numericText, specialNumber } from './special-numbers.ts';
 import { clockOf, readClock, readMoment, utcText } from './stored-times.ts';
 
 /** Types that a cast names, by object id. */
@@ -94,7 +95,14 @@ function toInteger(cell: Cell, type: keyof typeof integerLimits): bigint {
   else if (typeof cell === 'number') {
     if (!Number.isFinite(cell)) throw outOfRange(type);
     value = BigInt(halfToEven(cell));
-  } else value = round(decimalOf(cell), 0).units;
+  } else {
+    const special = specialNumber(cell);
+    if (special !== undefined) {
+      const shown = Number.isNaN(special) ? 'NaN' : 'infinity';
+      throw sqlFault('0A000', `cannot convert ${shown} to ${integerNames[type]}`);
+    }
+    value = round(decimalOf(cell), 0).units;
+  }
   const limit = integerLimits[type];
   if (value >= limit || value < -limit) throw outOfRange(type);
   return value;
@@ -109,6 +117,17 @@ export function halfToEven(value: number): number {
   const part = value - below;
   if (part !== 0.5) return Math.round(value);
   return below % 2 === 0 ? below : below + 1;
+}
+
+function scaled(value: Cell, precision: number, scale: number): string {
+  const special = specialNumber(value);
+  if (special === undefined) return formatDecimal(fitted(decimalOf(value), precision, scale));
+  if (Number.isNaN(special)) return 'NaN';
+  throw sqlFault(
+    '22003',
+    'numeric field overflow',
+    `A field with precision ${precision}, scale ${scale} cannot hold an infinite value.`,
+  );
 }
 
 function varchar(value: string, length: number): string {
@@ -220,12 +239,10 @@ export const castFunctions: readonly SqlFunction[] = [
   scalar('pg_to_int2', 1, (value = null) => toInteger(value, 'int2')),
   scalar('pg_to_int4', 1, (value = null) => toInteger(value, 'int4')),
   scalar('pg_to_int8', 1, (value = null) => toInteger(value, 'int8')),
-  scalar('pg_float_numeric', 1, (value = null) =>
-    formatDecimal(typeof value === 'number' ? decimalOfReal(value) : decimalOf(value)),
-  ),
-  scalar('pg_numeric_float', 1, (value = null) => numberOf(value)),
+  scalar('pg_float_numeric', 1, (value = null) => numericText(value)),
+  scalar('pg_numeric_float', 1, (value = null) => specialNumber(value) ?? numberOf(value)),
   scalar('pg_numeric_scaled', 3, (value = null, precision = 0, scale = 0) =>
-    formatDecimal(fitted(decimalOf(value), numberOf(precision), numberOf(scale))),
+    scaled(value, numberOf(precision), numberOf(scale)),
   ),
   scalar('pg_float4', 1, (value = null) => {
     const single = Math.fround(numberOf(value));

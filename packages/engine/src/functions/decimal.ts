@@ -172,7 +172,7 @@ export function fitted(value: Decimal, precision: number, scale: number): Decima
     throw sqlFault(
       '22003',
       'numeric field overflow',
-      `A field with precision ${precision}, scale ${scale} must round to an absolute value less than 10^${precision - scale}.`,
+      `A field with precision ${precision}, scale ${scale} must round to an absolute value less than ${precision === scale ? '1' : `10^${precision - scale}`}.`,
     );
   }
   return rounded;

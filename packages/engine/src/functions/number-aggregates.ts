@@ -18,13 +18,17 @@ import {
   type AggregateFunction,
   type Answer,
   aggregate,
+  type Cell,
   type SqlFunction,
 } from './function-types.ts';
+import { compareSpecial, numericText, specialNumber, specialText } from './special-numbers.ts';
 
 interface Sums {
   count: bigint;
   sum: Decimal;
   squares: Decimal;
+  /** Of NaN and the infinities; 0 where none came. */
+  special: number;
 }
 
 const zero: Decimal = { units: 0n, scale: 0 };
@@ -35,16 +39,25 @@ function sums(
   result: (state: Sums) => Answer,
 ): AggregateFunction {
   return aggregate<Sums>(name, 1, {
-    start: () => ({ count: 0n, sum: zero, squares: zero }),
+    start: () => ({ count: 0n, sum: zero, squares: zero, special: 0 }),
     step(state, value = null) {
       if (value === null) return state;
-      const decimal = decimalOf(value);
       state.count++;
+      const special = specialNumber(value);
+      if (special !== undefined) {
+        state.special += special;
+        return state;
+      }
+      const decimal = decimalOf(value);
       state.sum = add(state.sum, decimal);
       if (keepsSquares) state.squares = add(state.squares, multiply(decimal, decimal));
       return state;
     },
-    result: (state) => (state.count === 0n ? null : result(state)),
+    result(state) {
+      if (state.count === 0n) return null;
+      if (state.special === 0) return result(state);
+      return specialText(keepsSquares ? Number.NaN : state.special);
+    },
   });
 }
 
@@ -61,15 +74,19 @@ function spread({ count, sum, squares }: Sums, isSample: boolean, isRoot: boolea
 }
 
 function extremeOf(name: string, wanted: -1 | 1): AggregateFunction {
-  return aggregate<{ best: Decimal | undefined }>(name, 1, {
-    start: () => ({ best: undefined }),
+  return aggregate<{ best: Cell }>(name, 1, {
+    start: () => ({ best: null }),
     step(state, value = null) {
       if (value === null) return state;
-      const decimal = decimalOf(value);
-      if (state.best === undefined || compare(decimal, state.best) === wanted) state.best = decimal;
+      const { best } = state;
+      const order =
+        best === null
+          ? wanted
+          : (compareSpecial(value, best) ?? compare(decimalOf(value), decimalOf(best)));
+      if (order === wanted) state.best = value;
       return state;
     },
-    result: ({ best }) => (best === undefined ? null : formatDecimal(best)),
+    result: ({ best }) => (best === null ? null : numericText(best)),
   });
 }
 

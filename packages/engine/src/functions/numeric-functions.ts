@@ -21,25 +21,67 @@ import {
 } from './decimal.ts';
 import { sqlFault } from './function-error.ts';
 import { type Cell, type ScalarFunction, type SqlFunction, scalar } from './function-types.ts';
+import {
+  compareSpecial,
+  numericText,
+  specialKey,
+  specialNumber,
+  specialPower,
+  specialQuotient,
+  specialRemainder,
+  specialResult,
+  specialText,
+} from './special-numbers.ts';
 import { absolute, exponential, logarithm, naturalLogarithm, power } from './transcendental.ts';
 
-function one(name: string, run: (value: Decimal) => Decimal): ScalarFunction {
-  return scalar(name, 1, (value = null) => formatDecimal(run(decimalOf(value))));
+/** `special` says what becomes of NaN and the infinities; NaN always stays what it is. */
+function one(
+  name: string,
+  run: (value: Decimal) => Decimal,
+  special: (value: number) => number = (value) => value,
+): ScalarFunction {
+  return scalar(name, 1, (value = null) => {
+    const given = specialNumber(value);
+    if (given !== undefined) return specialText(special(given));
+    return formatDecimal(run(decimalOf(value)));
+  });
 }
 
-function two(name: string, run: (a: Decimal, b: Decimal) => Decimal): ScalarFunction {
-  return scalar(name, 2, (a = null, b = null) => formatDecimal(run(decimalOf(a), decimalOf(b))));
+function two(
+  name: string,
+  run: (a: Decimal, b: Decimal) => Decimal,
+  special: (a: number, b: number) => number = noNumber,
+): ScalarFunction {
+  return scalar(
+    name,
+    2,
+    (a = null, b = null) =>
+      specialResult(a, b, special) ?? formatDecimal(run(decimalOf(a), decimalOf(b))),
+  );
+}
+
+function noNumber(): number {
+  return Number.NaN;
+}
+
+/** Throws 2201F. */
+function rootOf(value: number): number {
+  if (value < 0) throw sqlFault('2201F', 'cannot take square root of a negative number');
+  return value;
+}
+
+function compareCells(a: Cell, b: Cell): -1 | 0 | 1 {
+  return compareSpecial(a, b) ?? compare(decimalOf(a), decimalOf(b));
 }
 
 /** The least or the greatest of those that are not NULL. */
 function extreme(values: readonly Cell[], wanted: -1 | 1): Cell {
-  let best: Decimal | undefined;
+  let best: Cell = null;
   for (const value of values) {
     if (value === null) continue;
-    const decimal = decimalOf(value);
-    if (best === undefined || compare(decimal, best) === wanted) best = decimal;
+    if (best === null || compareCells(value, best) === wanted) best = value;
   }
-  return best === undefined ? null : formatDecimal(best);
+  return best === null ? null : numericText(best);
 }
 
 function sign({ units }: Decimal): Decimal {
@@ -66,12 +108,16 @@ function greatestDivisor(a: Decimal, b: Decimal): Decimal {
 }
 
 export const numericFunctions: readonly SqlFunction[] = [
-  two('pg_numeric_add', add),
-  two('pg_numeric_sub', (a, b) => add(a, negate(b))),
-  two('pg_numeric_mul', multiply),
-  two('pg_numeric_div', divide),
-  two('pg_numeric_mod', remainder),
-  two('pg_numeric_power', power),
+  two('pg_numeric_add', add, (a, b) => a + b),
+  two(
+    'pg_numeric_sub',
+    (a, b) => add(a, negate(b)),
+    (a, b) => a - b,
+  ),
+  two('pg_numeric_mul', multiply, (a, b) => a * b),
+  two('pg_numeric_div', divide, specialQuotient),
+  two('pg_numeric_mod', remainder, specialRemainder),
+  two('pg_numeric_power', power, specialPower),
   two('pg_numeric_log', logarithm),
   two('pg_numeric_gcd', greatestDivisor),
   two('pg_numeric_lcm', (a, b) =>
@@ -82,24 +128,30 @@ export const numericFunctions: readonly SqlFunction[] = [
           Math.max(a.scale, b.scale),
         ),
   ),
-  one('pg_numeric_neg', negate),
-  one('pg_numeric_abs', absolute),
-  one('pg_numeric_sign', sign),
+  one('pg_numeric_neg', negate, (value) => -value),
+  one('pg_numeric_abs', absolute, Math.abs),
+  one('pg_numeric_sign', sign, Math.sign),
   one('pg_numeric_ceil', ceiling),
   one('pg_numeric_floor', floor),
-  one('pg_numeric_sqrt', squareRoot),
-  one('pg_numeric_exp', exponential),
+  one('pg_numeric_sqrt', squareRoot, rootOf),
+  one('pg_numeric_exp', exponential, Math.exp),
   one('pg_numeric_ln', naturalLogarithm),
   one('pg_numeric_trim_scale', trimScale),
   scalar('pg_numeric_round', [1, 2], (value = null, scale = 0) =>
-    formatDecimal(round(decimalOf(value), integerOf(scale))),
+    specialNumber(value) === undefined
+      ? formatDecimal(round(decimalOf(value), integerOf(scale)))
+      : numericText(value),
   ),
   scalar('pg_numeric_trunc', [1, 2], (value = null, scale = 0) =>
-    formatDecimal(truncate(decimalOf(value), integerOf(scale))),
+    specialNumber(value) === undefined
+      ? formatDecimal(truncate(decimalOf(value), integerOf(scale)))
+      : numericText(value),
   ),
-  scalar('pg_numeric_scale', 1, (value = null) => BigInt(decimalOf(value).scale)),
-  scalar('pg_numeric_cmp', 2, (a = null, b = null) => BigInt(compare(decimalOf(a), decimalOf(b)))),
-  scalar('pg_numeric_key', 1, (value = null) => decimalKey(decimalOf(value))),
+  scalar('pg_numeric_scale', 1, (value = null) =>
+    specialNumber(value) === undefined ? BigInt(decimalOf(value).scale) : null,
+  ),
+  scalar('pg_numeric_cmp', 2, (a = null, b = null) => BigInt(compareCells(a, b))),
+  scalar('pg_numeric_key', 1, (value = null) => specialKey(value) ?? decimalKey(decimalOf(value))),
   scalar('pg_numeric_least', 'any', (...values) => extreme(values, -1), { isStrict: false }),
   scalar('pg_numeric_greatest', 'any', (...values) => extreme(values, 1), { isStrict: false }),
   scalar('factorial', 1, (value = 0) => factorial(integerOf(value))),

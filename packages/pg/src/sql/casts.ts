@@ -281,6 +281,7 @@ export function castSql(t: Translation, sql: string, from: Oid, to: Oid): string
     case typeIds.float4:
       return from === typeIds.float8 ? `pg_float4(${sql})` : `pg_float4(CAST(${sql} AS REAL))`;
     case typeIds.float8:
+      if (from === typeIds.numeric) return `pg_numeric_float(${sql})`;
       return from === typeIds.float4 ? sql : `CAST(${sql} AS REAL)`;
     case typeIds.numeric:
       return isFloat(from) ? `pg_float_numeric(${sql})` : sql;
