@@ -70,8 +70,12 @@ export function offsetAt(zone: string, moment: Moment): number {
   const fixed = fixedOffset(zone);
   if (fixed !== undefined || moment.kind !== 'finite') return fixed ?? 0;
   const ms = (moment.days + daysToEpoch2000) * 86_400_000 + Math.floor(moment.us / 1_000);
-  return namedOffset(zone, ms);
+  // PostgreSQL's last years lie beyond the runtime's; the offset of its last days stands for theirs.
+  return namedOffset(zone, Math.max(-namedMsMax, Math.min(namedMsMax, ms)));
 }
+
+/** A month less than what Date can hold: the cache asks for whole weeks around a moment. */
+const namedMsMax = 8.64e15 - 31 * 86_400_000;
 
 /** A local time in a zone as UTC; what does not exist, or twice, is taken with the offset before. */
 export function toUtc(local: Moment, zone: string): Moment {
