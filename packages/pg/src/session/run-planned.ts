@@ -15,7 +15,7 @@ import { rowsTag } from './result-shape.ts';
 import type { RunContext } from './run-context.ts';
 import type { Flow, SessionCore } from './session-core.ts';
 import { runSettingStatement, setConfig, shownSettings } from './setting-flow.ts';
-import { beginAtNode, runTransactionStatement } from './transaction-flow.ts';
+import { beginAtNode, endImplicit, runTransactionStatement } from './transaction-flow.ts';
 import { abortedError } from './transaction-state.ts';
 
 /** Whether the statement may run in a transaction that has failed: only its end may. */
@@ -72,6 +72,7 @@ export function* runPlanned(core: SessionCore, context: RunContext): Flow<'done'
       return 'done';
     case 'nothing':
       core.send(commandComplete(planned.tag));
+      if (planned.tag === 'VACUUM') yield* endImplicit(core);
       return 'done';
     case 'begin':
     case 'commit':
@@ -88,6 +89,8 @@ export function* runPlanned(core: SessionCore, context: RunContext): Flow<'done'
     case 'reset':
     case 'discard':
       runSettingStatement(core, planned);
+      // In a pipeline it is not undone by what comes after it.
+      if (planned.kind === 'discard' && planned.what === 'all') yield* endImplicit(core);
       return 'done';
     case 'show':
       return sendOwnRows(core, context, shownSettings(core, planned.name));

@@ -92,6 +92,7 @@ export function timeText(ms: number): string {
 
 /** Milliseconds of a time as {@link timeText} writes it. */
 export function timeMs(shown: string): number {
+  if (shown === '0') return 0;
   const [, digits, unit] = /^(\d+)([a-z]*)$/.exec(shown) ?? [];
   return Number(digits ?? 0) * (msByUnit.get(unit ?? '') ?? 1);
 }

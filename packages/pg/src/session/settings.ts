@@ -10,6 +10,8 @@ const definitionByName: ReadonlyMap<string, SettingDefinition> = new Map(
   settingDefinitions.map((definition) => [definition.name.toLowerCase(), definition]),
 );
 
+const reportedDefinitions = settingDefinitions.filter(({ isReported }) => isReported === true);
+
 /** Settings that clients may make up, `app.user`, at most. */
 const customSettingsMax = 1_000;
 
@@ -38,6 +40,10 @@ export class Settings {
   /** What to return to when the transaction, or what follows a savepoint, is rolled back. */
   readonly #saved: Layer[] = [];
   readonly #reported = new Map<string, string>();
+  /** Whether there may be something to report. */
+  #isChanged = true;
+  /** What statements depend on, until something changes. */
+  #forRun: RunSettings | undefined;
 
   constructor(standards: Readonly<Record<string, string>>) {
     for (const { name, standard } of settingDefinitions) {
@@ -56,12 +62,13 @@ export class Settings {
 
   /** As it is given in the startup message: RESET goes back to it. Throws PgError. */
   setStandard(name: string, value: string): void {
-    this.#standards.set(name.toLowerCase(), this.#parse(name, value));
+    this.fix(name, this.#parse(name, value));
   }
 
   /** What the session knows of itself, and nobody can change. */
   fix(name: string, value: string): void {
     this.#standards.set(name.toLowerCase(), value);
+    this.#use(this.#session, this.#local);
   }
 
   /** `value` undefined is DEFAULT. Throws PgError 42704, 22023 or 55P02. */
@@ -74,21 +81,18 @@ export class Settings {
       throw fixedSetting(name);
     const parsed =
       value === undefined ? (this.#standards.get(key) ?? '') : this.#parse(name, value);
+    const local = new Map(this.#local);
     if (isLocal) {
-      this.#local = new Map(this.#local).set(key, parsed);
+      this.#use(this.#session, local.set(key, parsed));
       return;
     }
-    this.#session = new Map(this.#session).set(key, parsed);
-    if (!this.#local.has(key)) return;
-    const local = new Map(this.#local);
     local.delete(key);
-    this.#local = local;
+    this.#use(new Map(this.#session).set(key, parsed), local);
   }
 
   /** RESET ALL: whatever was set is as at the start. */
   resetAll(): void {
-    this.#session = nothingSet;
-    this.#local = nothingSet;
+    this.#use(nothingSet, nothingSet);
   }
 
   /** A transaction or a savepoint begins. */
@@ -100,8 +104,9 @@ export class Settings {
   restore(depth: number): void {
     const layer = this.#saved[depth];
     if (layer === undefined) return;
-    this.#session = layer.session;
-    this.#local = layer.local;
+    if (layer.session !== this.#session || layer.local !== this.#local) {
+      this.#use(layer.session, layer.local);
+    }
     this.#saved.length = depth + 1;
   }
 
@@ -119,7 +124,7 @@ export class Settings {
 
   /** What was SET LOCAL is over. */
   endLocal(): void {
-    this.#local = nothingSet;
+    if (this.#local.size > 0) this.#use(this.#session, nothingSet);
   }
 
   /** Every setting with its name, value and description. */
@@ -138,9 +143,10 @@ export class Settings {
 
   /** What the client has not been told yet. */
   takeReports(): ReportedSetting[] {
+    if (!this.#isChanged) return [];
+    this.#isChanged = false;
     const reports: ReportedSetting[] = [];
-    for (const { name, isReported } of settingDefinitions) {
-      if (isReported !== true) continue;
+    for (const { name } of reportedDefinitions) {
       const value = this.get(name) ?? '';
       if (this.#reported.get(name) === value) continue;
       this.#reported.set(name, value);
@@ -159,7 +165,7 @@ export class Settings {
 
   /** What the work of a statement depends on. */
   forRun(): RunSettings {
-    return {
+    this.#forRun ??= {
       statementTimeoutMs: this.timeMs('statement_timeout'),
       timeZone: this.get('timezone') ?? 'UTC',
       byteaOutput: this.get('bytea_output') === 'escape' ? 'escape' : 'hex',
@@ -167,6 +173,14 @@ export class Settings {
       intervalStyle: this.get('intervalstyle') ?? 'postgres',
       dateStyle: this.get('datestyle') ?? 'ISO, MDY',
     };
+    return this.#forRun;
+  }
+
+  #use(session: ReadonlyMap<string, string>, local: ReadonlyMap<string, string>): void {
+    this.#session = session;
+    this.#local = local;
+    this.#isChanged = true;
+    this.#forRun = undefined;
   }
 
   #parse(name: string, value: string): string {

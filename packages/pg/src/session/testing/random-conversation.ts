@@ -152,7 +152,7 @@ const single = (message: fc.Arbitrary<ClientMessage>): fc.Arbitrary<readonly Cli
 const copying = fc.constantFrom<ClientMessage>(
   ['CopyData', '7\tseven\n'],
   ['CopyData', '8\t'],
-  ['CopyData', 'x\n'],
+  ['CopyData', 'x\tx\n'],
   ['CopyDone'],
   ['CopyDone'],
   ['CopyFail', 'no'],
