@@ -338,6 +338,31 @@ describe('what it asks of its node', () => {
     expect(session.session.receive(encodeClient(['Sync']))).toEqual([]);
   });
 
+  it('a rollback that fails ends the session: nobody knows where its transaction stands', () => {
+    const error = new PgError('XX000', 'the node lost the transaction');
+    const session = new TestSession(execution, {}, (request) =>
+      request.kind === 'rollback' ? [{ kind: 'failed', error }] : execution.handle(request),
+    ).logIn();
+    const lines = session.say(['Query', "insert into t values (1, 'x'); select nothing"]);
+    expect(lines.slice(1)).toEqual([
+      'ErrorResponse ERROR 42703 column "nothing" does not exist',
+      'ErrorResponse FATAL XX000 the node lost the transaction',
+    ]);
+    expect(session.session.isClosed).toBe(true);
+  });
+
+  it('a savepoint that the node refuses is none', () => {
+    const error = new PgError('54000', 'a transaction has at most 1 savepoints');
+    const session = new TestSession(execution, {}, (request) =>
+      request.kind === 'savepoint' ? [{ kind: 'failed', error }] : execution.handle(request),
+    ).logIn();
+    session.say(['Query', 'begin'], ['Query', 'savepoint s']);
+    expect(session.say(['Query', 'rollback to s'])).toEqual([
+      'ErrorResponse ERROR 3B001 savepoint "s" does not exist',
+      'ReadyForQuery E',
+    ]);
+  });
+
   it('a commit that fails is an error, and ends the transaction', () => {
     const error = new PgError('40001', 'could not serialize access due to concurrent update');
     const session = new TestSession(execution, {}, (request) => {

@@ -22,9 +22,9 @@ export function* runTransactionStatement(
       return yield* endTransaction(core, false, statement.chains);
     case 'savepoint': {
       requireBlock(core, 'SAVEPOINT');
+      yield* core.ask({ kind: 'savepoint', name: statement.name });
       transaction.addSavepoint(statement.name);
       core.settings.save();
-      yield* core.ask({ kind: 'savepoint', name: statement.name });
       return 'SAVEPOINT';
     }
     case 'release': {
