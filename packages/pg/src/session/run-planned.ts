@@ -121,9 +121,7 @@ export function* runPlanned(core: SessionCore, context: RunContext): Flow<'done'
 
 /** Commands without effect are allowed where PostgreSQL allows them. */
 function checkPlace({ transaction }: SessionCore, tag: string): void {
-  if (tag === 'VACUUM' && transaction.isBlock) {
-    throw new PgError('25001', 'VACUUM cannot run inside a transaction block');
-  }
+  if (tag === 'VACUUM') transaction.forbidBlock(tag);
   if (tag === 'LOCK TABLE' && !transaction.isBlock) {
     throw new PgError('25P01', 'LOCK TABLE can only be used in transaction blocks');
   }

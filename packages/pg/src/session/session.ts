@@ -285,6 +285,7 @@ export class Session {
           const isAlone = this.#isAlone;
           this.#hasRunSinceSync = true;
           yield* execute(core, message, isAlone);
+          core.transaction.isPipelined = core.transaction.isOpen;
           return;
         }
         default:

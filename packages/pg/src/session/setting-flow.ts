@@ -74,9 +74,7 @@ export function shownSettings(core: SessionCore, name: string): Uint8Array[] {
 
 function discard(core: SessionCore, what: 'all' | 'plans' | 'sequences' | 'temp'): void {
   if (what !== 'all') return;
-  if (core.transaction.isBlock) {
-    throw new PgError('25001', 'DISCARD ALL cannot run inside a transaction block');
-  }
+  core.transaction.forbidBlock('DISCARD ALL');
   letGo(
     core,
     core.portals.remove(() => true),

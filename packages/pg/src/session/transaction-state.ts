@@ -27,6 +27,8 @@ export class TransactionState {
   hasRun = false;
   /** Whether the node has a transaction open for this session: not before an implicit one writes. */
   isAtNode = false;
+  /** Whether an Execute of a pipeline has come to its end in it. */
+  isPipelined = false;
   /** Whether a timer runs for it. */
   isTimed = false;
 
@@ -59,12 +61,23 @@ export class TransactionState {
     this.isReadOnly = isReadOnly;
     this.hasRun = false;
     this.isAtNode = false;
+    this.isPipelined = false;
     this.#savepoints = [];
   }
 
   /** A query string of several statements goes on in a pipeline that was not synced. */
   makeBlock(): void {
     this.#origin = 'query';
+  }
+
+  /** Throws 25001 for a command that must be a transaction by itself. */
+  forbidBlock(command: string): void {
+    if (this.isBlock) {
+      throw new PgError('25001', `${command} cannot run inside a transaction block`);
+    }
+    if (this.isPipelined) {
+      throw new PgError('25001', `${command} cannot be executed within a pipeline`);
+    }
   }
 
   /** BEGIN within an implicit transaction makes it one of the user's. */
@@ -89,6 +102,7 @@ export class TransactionState {
     this.isDeferrable = false;
     this.isAtNode = false;
     this.isTimed = false;
+    this.isPipelined = false;
   }
 
   addSavepoint(name: string): void {
