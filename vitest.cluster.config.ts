@@ -8,6 +8,8 @@ export default defineConfig({
     include: ['tests/{cluster,demo}/**/*.test.ts'],
     testTimeout: 120_000,
     hookTimeout: 120_000,
+    // A condition may take as long as a loaded machine needs to start a process.
+    expect: { poll: { timeout: 20_000 } },
     pool: 'forks',
     fileParallelism: false,
   },

@@ -8,6 +8,8 @@ export default defineConfig({
     include: ['{apps,packages}/*/src/**/*.test.{ts,tsx}', '{scripts,bench}/**/*.test.ts'],
     testTimeout: 30_000,
     hookTimeout: 30_000,
+    // A condition may take as long as a loaded machine needs to start a process.
+    expect: { poll: { timeout: 20_000 } },
     pool: 'forks',
   },
 });

@@ -8,6 +8,8 @@ export default defineConfig({
     include: ['tests/pg/**/*.test.ts'],
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    // A condition may take as long as a loaded machine needs to start a process.
+    expect: { poll: { timeout: 20_000 } },
     pool: 'forks',
     fileParallelism: false,
   },
