@@ -1,8 +1,9 @@
-// The first and only page: an overview of the cluster from the node that serves it.
-
+import type { Metadata } from 'next';
 import type { ReactNode } from 'react';
-import { Overview } from '../components/overview.tsx';
+import { OverviewPage } from '../features/overview/overview-page.tsx';
 
-export default function Page(): ReactNode {
-  return <Overview />;
+export const metadata: Metadata = { title: 'Overview' };
+
+export default function Route(): ReactNode {
+  return <OverviewPage />;
 }
