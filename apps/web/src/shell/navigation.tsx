@@ -33,7 +33,9 @@ export function Navigation(): ReactNode {
               )}
             >
               <Icon aria-hidden="true" className="size-4.5 shrink-0 md:size-4" />
-              <span className="max-w-full truncate">{name}</span>
+              <span className="max-w-full truncate tracking-tighter md:tracking-normal">
+                {name}
+              </span>
             </PageLink>
           </li>
         ))}

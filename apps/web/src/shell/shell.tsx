@@ -2,13 +2,14 @@
 // What surrounds every page, and what is there instead of a page while the node asks who the reader is.
 
 import dynamic from 'next/dynamic';
-import { type ReactNode, useCallback, useState } from 'react';
+import { type ReactNode, useCallback, useEffect, useState } from 'react';
 import { ClusterProvider } from '../connection/cluster-reading.tsx';
 import { ConnectionProvider, useConnectionState } from '../connection/connection-provider.tsx';
 import { LogIn } from '../features/login/log-in.tsx';
 import { ApplyTheme } from '../settings/apply-theme.tsx';
 import { Dialog } from '../ui/dialog.tsx';
 import { Skeleton } from '../ui/panel.tsx';
+import { registerWorker } from '../worker/register.ts';
 import { Navigation } from './navigation.tsx';
 import { ConnectionNotices } from './notices.tsx';
 import { ShortcutSheet, useShortcuts } from './shortcuts.tsx';
@@ -17,6 +18,7 @@ import { TopBar } from './top-bar.tsx';
 const Palette = dynamic(() => import('./palette.tsx'), { loading: () => <Skeleton /> });
 
 export function Shell({ children }: { readonly children: ReactNode }): ReactNode {
+  useEffect(() => void registerWorker(), []);
   return (
     <ConnectionProvider>
       <ApplyTheme />
