@@ -1,5 +1,5 @@
-// Programs of the machine, beyond npm's, that steps of `npm test` compare with or talk to: PostgreSQL, drivers of
-// Python and of Java. Debian's packages are installed where we may (root, apt-get); elsewhere the tests that need
+// Programs of the machine, beyond npm's, that steps of `npm test` compare with or drive: PostgreSQL, drivers of
+// Python and of Java, a browser. Debian's packages are installed where we may (root, apt-get); elsewhere the tests that need
 // them are left out, and are counted as skipped.
 
 import { spawnSync } from 'node:child_process';
@@ -18,6 +18,9 @@ export const postgresPackages = [
   { name: 'libpostgresql-jdbc-java', file: '/usr/share/java/postgresql.jar' },
   { name: 'default-jdk-headless', file: '/usr/bin/javac' },
 ];
+
+/** @type {readonly SystemPackage[]} */
+export const browserPackages = [{ name: 'chromium', file: '/usr/bin/chromium' }];
 
 /** An installation may take so long, milliseconds. */
 const installMsMax = 240_000;

@@ -1,6 +1,6 @@
 // What `npm test` runs, in order: one row a step. To add a suite, add a row.
 
-import { postgresPackages } from './system-programs.mjs';
+import { browserPackages, postgresPackages } from './system-programs.mjs';
 
 /**
  * @typedef {object} TestStep
@@ -101,5 +101,14 @@ export const testSteps = [
     counts: 'vitest',
     timeLimitS: 600,
     systemPackages: postgresPackages,
+  },
+  {
+    id: 'browser',
+    title: 'The console in a real browser against real agents (tests/browser, vitest)',
+    command: 'vitest',
+    args: ['run', '--config', 'vitest.browser.config.ts', ...vitestReports],
+    counts: 'vitest',
+    timeLimitS: 900,
+    systemPackages: browserPackages,
   },
 ];

@@ -23,7 +23,13 @@ export interface ClusterOptions {
   readonly nodes: number;
   /** The declared schema of all nodes. */
   readonly schema: string;
+  /** Further lines of the configuration of all nodes, by section. */
+  readonly config?: ConfigLines;
+  /** Puts something between a node and the others; gives the port by which they reach it. */
+  readonly advertise?: (gossipPort: number) => Promise<number>;
 }
+
+export type ConfigLines = Readonly<Partial<Record<'api' | 'gossip' | 'access', string>>>;
 
 /** What a node of a test is made of; a test may replace any of it. */
 export interface NodeOptions {
@@ -33,6 +39,9 @@ export interface NodeOptions {
   /** Gossip ports to join through. */
   readonly bootstrap: readonly number[];
   readonly schema: string;
+  readonly config: ConfigLines;
+  /** The port by which other nodes reach it, where that is not its own. */
+  readonly advertisedPort: number | undefined;
 }
 
 export class TestNode {
@@ -59,7 +68,7 @@ export class TestNode {
   }
 
   /** Writes configuration, schema and certificates. */
-  configure({ pair, caPem, bootstrap, schema }: NodeOptions): void {
+  configure({ pair, caPem, bootstrap, schema, config, advertisedPort }: NodeOptions): void {
     mkdirSync(this.directory, { recursive: true });
     this.writeSchema(schema);
     const files = { ca: caPem, cert: pair.certPem, key: pair.keyPem };
@@ -67,11 +76,15 @@ export class TestNode {
       writeFileSync(join(this.directory, `${name}.pem`), text, { mode: 0o600 });
     }
     const seeds = bootstrap.map((port) => `"${host}:${port}"`).join(', ');
+    const external =
+      advertisedPort === undefined ? '' : `external_addr = "${host}:${advertisedPort}"\n`;
+    const access = config.access === undefined ? '' : `[access]\n${config.access}\n`;
     writeFileSync(
       this.configFile,
       `[db]\npath = "${this.databaseFile}"\nschema_paths = ["${this.schemaFile}"]\n` +
-        `[api]\naddr = "${host}:${this.apiPort}"\n` +
+        `[api]\naddr = "${host}:${this.apiPort}"\n${config.api ?? ''}\n` +
         `[gossip]\naddr = "${host}:${this.gossipPort}"\nbootstrap = [${seeds}]\n` +
+        `${external}${config.gossip ?? ''}\n${access}` +
         `[gossip.tls]\nca_file = "${join(this.directory, 'ca.pem')}"\n` +
         `cert_file = "${join(this.directory, 'cert.pem')}"\n` +
         `key_file = "${join(this.directory, 'key.pem')}"\n` +
@@ -131,15 +144,20 @@ export class TestCluster {
   }
 
   /** Prepares a cluster; nothing runs yet. Call {@link close} in any case. */
-  static async create({ nodes, schema }: ClusterOptions): Promise<TestCluster> {
+  static async create(options: ClusterOptions): Promise<TestCluster> {
+    const { nodes, schema, config = {}, advertise } = options;
     const directory = mkdtempSync(join(tmpdir(), 'patina-test-'));
     const cluster = new TestCluster(directory, await generateCa({ commonName: 'test' }));
     const ports = await freePorts(nodes * 2);
     const gossipPorts = ports.slice(nodes);
+    const advertised =
+      advertise === undefined ? undefined : await Promise.all(gossipPorts.map(advertise));
+    const bootstrap = advertised ?? gossipPorts;
     for (let index = 0; index < nodes; index++) {
       const pair: [number, number] = [ports[index] ?? 0, gossipPorts[index] ?? 0];
       const node = new TestNode(directory, `node${index + 1}`, pair);
-      await cluster.configure(node, { schema, bootstrap: gossipPorts });
+      const advertisedPort = advertised?.[index];
+      await cluster.configure(node, { schema, bootstrap, config, advertisedPort });
       cluster.nodes.push(node);
     }
     return cluster;
@@ -159,8 +177,12 @@ export class TestCluster {
     node.configure({
       pair: options.pair ?? (await this.certificate()),
       caPem: options.caPem ?? this.ca.certPem,
-      bootstrap: bootstrap.filter((port) => port !== node.gossipPort),
+      bootstrap: bootstrap.filter(
+        (port) => port !== node.gossipPort && port !== options.advertisedPort,
+      ),
       schema: options.schema ?? '',
+      config: options.config ?? {},
+      advertisedPort: options.advertisedPort,
     });
   }
 
