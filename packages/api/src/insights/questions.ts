@@ -43,9 +43,11 @@ export interface Question<I extends z.ZodType = z.ZodType, O extends z.ZodType =
 }
 
 /** Limits of a query whose rows are collected. */
-export const queryRowsMax = 10_000;
+export const queryRowsMax = 100_000;
 export const queryRowsDefault = 1_000;
-export const queryBytesMax = 8 * 1024 * 1024;
+export const queryBytesDefault = 8 * 1024 * 1024;
+/** An answer of another node has 16 MiB, with what is around the rows. */
+export const queryBytesMax = 15 * 1024 * 1024;
 export const queryTimeoutMsMax = 600_000;
 export const queryTimeoutMsDefault = 10_000;
 
@@ -142,7 +144,7 @@ export const questions = {
     limitedSchema.extend({
       statement: statementSchema,
       rows_max: z.number().int().min(1).max(queryRowsMax).default(queryRowsDefault),
-      bytes_max: z.number().int().min(1).max(queryBytesMax).default(queryBytesMax),
+      bytes_max: z.number().int().min(1).max(queryBytesMax).default(queryBytesDefault),
       timeout_ms: z.number().int().min(1).max(queryTimeoutMsMax).default(queryTimeoutMsDefault),
     }),
     queryResultSchema,
