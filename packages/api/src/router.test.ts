@@ -64,6 +64,7 @@ function contextOf(told: Told, changes: Partial<ApiContext> = {}, live?: LiveQue
     service: {
       actorId: () => self,
       transact: refuse,
+      dryRun: refuse,
       query: refuse,
       live: must(live ?? noLive, 'a fake'),
       insights: { ask, askAll },
@@ -146,6 +147,7 @@ test('what changes something needs more than a reader, and secrets need an admin
     'schema.plan': 'schema',
     'schema.applySchema': 'schema',
     'sql.cancel': 'reader',
+    'sql.dryRun': 'writer',
     'sql.execute': 'writer',
   });
   for (const path of ['access.tokens', 'access.users', 'access.audit']) {

@@ -3,6 +3,7 @@
 import { router } from './procedures.ts';
 import { accessRouter } from './routers/access.ts';
 import { clusterRouter } from './routers/cluster.ts';
+import { dataRouter } from './routers/data.ts';
 import { liveRouter } from './routers/live.ts';
 import { nodesRouter } from './routers/nodes.ts';
 import { replicationRouter } from './routers/replication.ts';
@@ -12,6 +13,7 @@ import { sqlRouter } from './routers/sql.ts';
 export const apiRouter = router({
   access: accessRouter,
   cluster: clusterRouter,
+  data: dataRouter,
   live: liveRouter,
   nodes: nodesRouter,
   replication: replicationRouter,

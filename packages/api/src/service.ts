@@ -2,6 +2,7 @@
 // on this one interface. Methods reject with PatinaError.
 
 import type { ActorId } from '@patina/engine/base/actor-id.ts';
+import type { PatinaError } from '@patina/engine/base/errors.ts';
 import type { LiveQueries } from '@patina/engine/live/live-queries.ts';
 import type { Insights, SchemaService } from './insights/insights.ts';
 import type { ActorLag, Health, Member, TableStats, TransactionResponse } from './schemas.ts';
@@ -10,6 +11,24 @@ import type { Statement } from './statement.ts';
 export interface TransactOptions {
   /** From the call to the commit, milliseconds; 0 leaves it to the node's own limit. */
   readonly timeoutMs: number;
+}
+
+export interface DryRunOptions {
+  /** From the call to the answer, milliseconds; the node's own limit goes first where it is shorter. */
+  readonly timeoutMs: number;
+  /** Aborted when the client has gone away. */
+  readonly signal?: AbortSignal;
+}
+
+/** How one statement of a dry run went. */
+export type DryRunResult =
+  | { readonly ok: true; readonly rowsAffected: number }
+  | { readonly ok: false; readonly error: PatinaError };
+
+export interface DryRun {
+  /** In the order of the statements; one that fails is the last. */
+  readonly results: readonly DryRunResult[];
+  readonly timeMs: number;
 }
 
 export interface QueryRequest {
@@ -44,6 +63,11 @@ export interface PatinaService {
     statements: readonly Statement[],
     options: TransactOptions,
   ): Promise<TransactionResponse>;
+  /**
+   * Runs the statements as {@link transact} does and takes everything back. A statement that fails is told
+   * as a result; rejects with PATINA_SQL_TIMEOUT, PATINA_OVERLOADED.
+   */
+  dryRun(statements: readonly Statement[], options: DryRunOptions): Promise<DryRun>;
   /** Streams the rows of one read-only statement. */
   query(request: QueryRequest, sink: QuerySink): Promise<QuerySummary>;
   /** Queries whose changes are told as they happen. */

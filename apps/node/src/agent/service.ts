@@ -47,6 +47,8 @@ export function createService(deps: ServiceDeps): PatinaService {
         actor_id: node.actorId,
       };
     }, recorder),
+    dryRun: () =>
+      Promise.reject(new PatinaError('PATINA_NOT_READY', 'this node makes no dry runs yet')),
     query: timedQuery(queryOf(readers), recorder),
     live: deps.live,
     insights: deps.insights,

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { unansweredInsights, unchangedSchema } from '@patina/api/insights/unanswered.ts';
 import type { Health } from '@patina/api/schemas.ts';
-import type { PatinaService } from '@patina/api/service.ts';
+import type { DryRunResult, PatinaService } from '@patina/api/service.ts';
 import type { Statement } from '@patina/api/statement.ts';
 import { isActorId } from '@patina/engine/base/actor-id.ts';
 import { must } from '@patina/engine/base/assert.ts';
@@ -81,6 +81,7 @@ export function createTestService(): TestService {
         throw sqlErrorOf(error);
       }
     },
+    dryRun: async (statements) => ({ results: dryRun(database, statements, run), timeMs: 1 }),
     query: ({ statement, ...request }, sink) => pool.query({ ...statement, ...request }, sink),
     live,
     insights: unansweredInsights,
@@ -118,4 +119,24 @@ export function createTestService(): TestService {
     },
   };
   return service;
+}
+
+/** Runs statements up to the first that fails, and takes them back. */
+function dryRun(
+  database: Database.Database,
+  statements: readonly Statement[],
+  run: (statement: Statement) => { readonly rows_affected: number },
+): DryRunResult[] {
+  const results: DryRunResult[] = [];
+  database.exec('BEGIN');
+  try {
+    for (const statement of statements) {
+      results.push({ ok: true, rowsAffected: run(statement).rows_affected });
+    }
+  } catch (error) {
+    results.push({ ok: false, error: sqlErrorOf(error) });
+  } finally {
+    database.exec('ROLLBACK');
+  }
+  return results;
 }

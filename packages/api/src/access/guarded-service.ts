@@ -5,6 +5,7 @@ import { PatinaError } from '@patina/engine/base/errors.ts';
 import type { Insights } from '../insights/insights.ts';
 import type { QuestionOf } from '../insights/questions.ts';
 import type { PatinaService } from '../service.ts';
+import type { Statement } from '../statement.ts';
 import { questionTables } from './access-table.ts';
 import { type Audit, audited } from './audit.ts';
 import { GuardedLive } from './guarded-live.ts';
@@ -41,6 +42,12 @@ export function guardService(
     },
   };
   if (tables === undefined) return { ...service, live, schema: guardedSchema };
+  const demandWrites = async (statements: readonly Statement[]): Promise<void> => {
+    for (const { sql } of statements) {
+      const touched = await vet.tablesOf(sql, 'write');
+      demand(principal, { kind: 'write', ...touched });
+    }
+  };
   return {
     ...service,
     live,
@@ -51,11 +58,12 @@ export function guardService(
       return service.query(request, sink);
     },
     async transact(statements, options) {
-      for (const { sql } of statements) {
-        const touched = await vet.tablesOf(sql, 'write');
-        demand(principal, { kind: 'write', ...touched });
-      }
+      await demandWrites(statements);
       return service.transact(statements, options);
+    },
+    async dryRun(statements, options) {
+      await demandWrites(statements);
+      return service.dryRun(statements, options);
     },
     async tableStats(names) {
       demand(principal, { kind: 'read', tables: names.filter((name) => !mayTouch(tables, name)) });

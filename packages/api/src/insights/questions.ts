@@ -9,6 +9,12 @@ import { subscriptionStatsSchema } from '../live-schemas.ts';
 import { pageInputSchema, pageSchema } from '../paging.ts';
 import { statementSchema } from '../schemas.ts';
 import {
+  cellOriginsSchema,
+  cellsInputSchema,
+  tableChecksumSchema,
+  tableNameSchema,
+} from './data-shapes.ts';
+import {
   aboutSchema,
   actorIdSchema,
   completionSchema,
@@ -138,6 +144,12 @@ export const questions = {
     limitedSchema.extend({ name: z.string().max(1_024) }),
     tableDetailSchema,
   ),
+  checksum: question(
+    'checksum',
+    limitedSchema.extend({ table: tableNameSchema }),
+    tableChecksumSchema,
+  ),
+  cells: question('cells', limitedSchema.extend(cellsInputSchema.shape), cellOriginsSchema),
   completion: question('completion', limitedSchema, completionSchema),
   query: question(
     'query',

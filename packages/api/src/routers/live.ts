@@ -3,8 +3,13 @@
 import type { LiveExplanation } from '@patina/engine/live/live-queries.ts';
 import { z } from 'zod';
 import { rightsOf } from '../access/principal.ts';
+import type { NodeAnswer } from '../insights/insights.ts';
 import { questions } from '../insights/questions.ts';
-import { explanationSchema, subscriptionStatsSchema } from '../live-schemas.ts';
+import {
+  explanationSchema,
+  type SubscriptionStats,
+  subscriptionStatsSchema,
+} from '../live-schemas.ts';
 import { statsAnswer } from '../live-stats.ts';
 import { followQuery, followTable } from '../live-subscription.ts';
 import { pageInputSchema, pageOf, pageSchema } from '../paging.ts';
@@ -12,10 +17,14 @@ import { procedure, router } from '../procedures.ts';
 import { statementSchema } from '../schemas.ts';
 import { decodeStatement } from '../statement.ts';
 import { nodeInputSchema } from './node-input.ts';
+import { pause, pollPeriodMs } from './poll.ts';
 
 const idSchema = z.object({ id: z.string().max(64) });
 
 const cursorSchema = z.string().max(256);
+
+/** A node that is slower than this is told as one that does not answer, milliseconds. */
+const listMsMax = 1_500;
 
 /** Where to go on; a client that reconnects sets lastEventId by itself, and it goes first. */
 const resumeSchema = z.object({
@@ -39,6 +48,22 @@ export const liveRouter = router({
         input,
       );
     }),
+
+  /** The live queries of all nodes, each second. */
+  onList: procedure.subscription(async function* ({
+    ctx,
+    signal,
+  }): AsyncGenerator<readonly NodeAnswer<SubscriptionStats[]>[]> {
+    const end = ctx.sessions.beginSubscription();
+    try {
+      do {
+        const limits = { timeoutMs: listMsMax, signal };
+        yield await ctx.service.insights.askAll(questions.live, () => ({}), limits);
+      } while (await pause(pollPeriodMs, signal));
+    } finally {
+      end();
+    }
+  }),
 
   info: procedure
     .input(idSchema)

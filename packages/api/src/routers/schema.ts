@@ -1,6 +1,7 @@
 // The schema: what there is, whether all nodes agree on it, and changes to it.
 
 import { z } from 'zod';
+import { checksumMsMax, tableChecksumSchema, tableNameSchema } from '../insights/data-shapes.ts';
 import { questions } from '../insights/questions.ts';
 import { schemaHashSchema, tableDetailSchema, tableSummarySchema } from '../insights/shapes.ts';
 import { pageInputSchema, pageOf, pageSchema } from '../paging.ts';
@@ -55,6 +56,17 @@ export const schemaRouter = router({
       ...(await ctx.service.insights.askAll(questions.schemaHash, () => ({}), { signal })),
     ]),
 
+  /** One table at all nodes: equal checksums where its contents are equal. */
+  checksums: procedure
+    .input(z.object({ table: tableNameSchema }))
+    .output(z.array(perNodeSchema(tableChecksumSchema)))
+    .query(async ({ ctx, input: { table }, signal }) => [
+      ...(await ctx.service.insights.askAll(questions.checksum, () => ({ table }), {
+        timeoutMs: checksumMsMax + answerGraceMs,
+        signal,
+      })),
+    ]),
+
   /** What would be done to reach this schema; nothing is done. */
   plan: procedure
     .input(changeInputSchema)
@@ -71,6 +83,9 @@ export const schemaRouter = router({
       answerOf(await ctx.service.schema.apply(input.sql, input.allow_destructive)),
     ),
 });
+
+/** The node that reads keeps the time; its answer takes a little longer. */
+const answerGraceMs = 5_000;
 
 /** Counting the rows of a large table takes its time. */
 const tableMsMax = 15_000;

@@ -1,9 +1,11 @@
 // SQL from the console: rows collected up to limits, from any node; writes and what helps to type.
 
 import { z } from 'zod';
+import { dryRunAnswerSchema } from '../insights/data-shapes.ts';
 import { questions } from '../insights/questions.ts';
 import { procedure, router } from '../procedures.ts';
 import { statementSchema, transactionResponseSchema } from '../schemas.ts';
+import type { DryRunResult } from '../service.ts';
 import { decodeStatement, decodeStatements, statementsMax } from '../statement.ts';
 import { nodeInputSchema } from './node-input.ts';
 
@@ -14,6 +16,11 @@ const queryIdSchema = z.string().min(8).max(64);
 const answerGraceMs = 5_000;
 
 const timeoutMsDefault = 60_000;
+
+const executeInputSchema = z.object({
+  statements: z.array(statementSchema).min(1).max(statementsMax),
+  timeout_ms: z.number().int().min(1).max(600_000).default(timeoutMsDefault),
+});
 
 export const sqlRouter = router({
   /** Reads. The rows come at once: at most rows_max and bytes_max, `truncated` when there are more. */
@@ -41,16 +48,23 @@ export const sqlRouter = router({
 
   /** Writes: all statements as one transaction, at the node that answers. */
   execute: procedure
-    .input(
-      z.object({
-        statements: z.array(statementSchema).min(1).max(statementsMax),
-        timeout_ms: z.number().int().min(1).max(600_000).default(timeoutMsDefault),
-      }),
-    )
+    .input(executeInputSchema)
     .output(transactionResponseSchema)
     .mutation(({ ctx, input }) =>
       ctx.service.transact(decodeStatements(input.statements), { timeoutMs: input.timeout_ms }),
     ),
+
+  /** What a transaction would do: it is run and rolled back, and nothing of it is kept. */
+  dryRun: procedure
+    .input(executeInputSchema)
+    .output(dryRunAnswerSchema)
+    .mutation(async ({ ctx, input, signal }) => {
+      const { results, timeMs } = await ctx.service.dryRun(decodeStatements(input.statements), {
+        timeoutMs: input.timeout_ms,
+        ...(signal === undefined ? {} : { signal }),
+      });
+      return { results: results.map(dryRunResult), time_ms: timeMs };
+    }),
 
   /** How SQLite would run a query, as a tree; nothing is run. */
   explain: procedure
@@ -74,3 +88,9 @@ export const sqlRouter = router({
       ctx.service.insights.ask(input.node, questions.completion, {}, { signal }),
     ),
 });
+
+function dryRunResult(result: DryRunResult): z.infer<typeof dryRunAnswerSchema>['results'][number] {
+  if (result.ok) return { rows_affected: result.rowsAffected };
+  const { code, message, hint } = result.error;
+  return { error: message, code, ...(hint === undefined ? {} : { hint }) };
+}
