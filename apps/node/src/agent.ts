@@ -22,6 +22,7 @@ import { type NodeAccess, openAccess } from './access/open-access.ts';
 import { createAdminServer } from './admin/server.ts';
 import { guardCommand } from './agent/access-handlers.ts';
 import { createAdminHandlers } from './agent/admin-handlers.ts';
+import { createDryRunner } from './agent/dry-runs.ts';
 import { logLiveEvent } from './agent/live-log.ts';
 import { logNodeEvent } from './agent/node-log.ts';
 import { ensureOwnCertificates } from './agent/own-certificates.ts';
@@ -328,10 +329,13 @@ async function listen(
 ): Promise<void> {
   const { node, readers, live, insights } = parts;
   const storage = withSchemaEvents(parts.storage, insights.recorder);
+  const trials = createDryRunner(config.db.path, compileCacheOf(config), storage);
+  closers.add('dry runs', () => trials.stop());
   const service = createService({
     node,
     readers,
     live,
+    trials,
     insights: insights.asking,
     schema: createSchemaService(storage),
     recorder: insights.recorder,

@@ -3,20 +3,23 @@
 import type { Insights, SchemaService } from '@patina/api/insights/insights.ts';
 import type { Member as MemberAnswer } from '@patina/api/schemas.ts';
 import type { PatinaService } from '@patina/api/service.ts';
-import type { Statement } from '@patina/api/statement.ts';
 import { PatinaError } from '@patina/engine/base/errors.ts';
 import { quoteName } from '@patina/engine/base/sql-text.ts';
 import type { LiveQueries } from '@patina/engine/live/live-queries.ts';
 import type { PatinaNode } from '@patina/engine/node.ts';
-import type { LocalStatement } from '@patina/engine/ports.ts';
 import type { ReaderPool } from '@patina/engine/storage/reader-pool.ts';
+import type { TrialRunner } from '@patina/engine/storage/trial-runner.ts';
 import { timedQuery, timedTransact } from '../insights/observed-service.ts';
 import type { Recorder } from '../insights/recorder.ts';
+import { dryRunOf } from './dry-runs.ts';
+import { toLocal } from './local-statement.ts';
 
 export interface ServiceDeps {
   readonly node: PatinaNode;
   readonly readers: ReaderPool;
   readonly live: LiveQueries;
+  /** Dry runs are trials. */
+  readonly trials: Pick<TrialRunner, 'dryRun'>;
   readonly insights: Insights;
   readonly schema: SchemaService;
   readonly recorder: Recorder;
@@ -47,8 +50,7 @@ export function createService(deps: ServiceDeps): PatinaService {
         actor_id: node.actorId,
       };
     }, recorder),
-    dryRun: () =>
-      Promise.reject(new PatinaError('PATINA_NOT_READY', 'this node makes no dry runs yet')),
+    dryRun: dryRunOf(deps.trials),
     query: timedQuery(queryOf(readers), recorder),
     live: deps.live,
     insights: deps.insights,
@@ -119,11 +121,6 @@ export function memberAnswers(node: PatinaNode): MemberAnswer[] {
     is_self: false,
   }));
   return [own, ...others.toSorted((a, b) => (a.address < b.address ? -1 : 1))];
-}
-
-function toLocal({ sql, params }: Statement): LocalStatement {
-  if (params instanceof Map) return { sql, params: Object.fromEntries(params) };
-  return Array.isArray(params) ? { sql, params } : { sql };
 }
 
 function versionsOf(gaps: readonly (readonly [number, number])[]): number {

@@ -28,18 +28,38 @@ export interface TrialResult {
   readonly rows: readonly (readonly SqlValue[])[] | undefined;
 }
 
+/** Writes that would be a transaction of their own: run one after the other until one fails. */
+export interface DryRunInput {
+  readonly statements: readonly LocalStatement[];
+}
+
+/** How one statement of a dry run went. */
+export type DryRunStep =
+  | { readonly ok: true; readonly rowsAffected: number }
+  | { readonly ok: false; readonly error: PlainError };
+
+/** What the process is sent. */
+export type TrialTask =
+  | ({ readonly kind: 'trial' } & TrialInput)
+  | ({ readonly kind: 'dry-run' } & DryRunInput);
+
+/** What came out of a task that was carried out. */
+export type TrialDone =
+  | ({ readonly kind: 'trial' } & TrialResult)
+  | { readonly kind: 'dry-run'; readonly steps: readonly DryRunStep[] };
+
 export type TrialAnswer =
-  | ({ readonly ok: true } & TrialResult)
+  | ({ readonly ok: true } & TrialDone)
   | { readonly ok: false; readonly error: PlainError };
 
 export const trialFrames = { ready: 1, failed: 2, trial: 3, answer: 4 } as const;
 
-export function encodeTrial(input: TrialInput): Uint8Array {
-  return serialize(input);
+export function encodeTrial(task: TrialTask): Uint8Array {
+  return serialize(task);
 }
 
-export function decodeTrial(payload: Uint8Array): TrialInput {
-  return deserialize(payload) as TrialInput;
+export function decodeTrial(payload: Uint8Array): TrialTask {
+  return deserialize(payload) as TrialTask;
 }
 
 export function encodeTrialAnswer(answer: TrialAnswer): Uint8Array {

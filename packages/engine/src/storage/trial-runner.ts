@@ -1,14 +1,18 @@
 // Tries statements of open transactions in a process of its own, while the node's writer is held for just
 // that time. Trials of all sessions that wait share one hold; between two holds the writer has its turn.
 
+import { assert } from '../base/assert.ts';
 import { PatinaError } from '../base/errors.ts';
 import { fromPlain } from './plain-error.ts';
 import { TrialChild } from './trial-child.ts';
 import {
+  type DryRunInput,
   encodeTrial,
   type TrialAnswer,
+  type TrialDone,
   type TrialInput,
   type TrialResult,
+  type TrialTask,
 } from './trial-protocol.ts';
 
 export interface TrialRunnerOptions {
@@ -31,12 +35,21 @@ export interface TrialEvent {
   readonly detail: string;
 }
 
-export interface TrialRequest extends TrialInput {
+export interface TrialLimits {
   /** From the call to the answer, milliseconds; at least 1. */
   readonly timeoutMs: number;
   /** The client has cancelled, or gone away: a trial that runs is ended, and the promise rejects. */
   readonly signal?: AbortSignal | undefined;
 }
+
+export interface TrialRequest extends TrialInput, TrialLimits {}
+
+export interface DryRunRequest extends DryRunInput, TrialLimits {}
+
+/** How one statement of a dry run went. */
+export type DryRunOutcome =
+  | { readonly ok: true; readonly rowsAffected: number }
+  | { readonly ok: false; readonly error: PatinaError };
 
 export interface TrialStats {
   readonly waiting: number;
@@ -57,6 +70,11 @@ export interface TrialRunner {
    * PATINA_SQL_TIMEOUT, PATINA_OVERLOADED, PATINA_RESULT_TOO_LARGE; the reason of the signal.
    */
   run(request: TrialRequest): Promise<TrialResult>;
+  /**
+   * Runs writes as one transaction and takes them back. Resolves with how each went, the first that fails
+   * being the last; rejects with PATINA_SQL_TIMEOUT, PATINA_OVERLOADED, the reason of the signal.
+   */
+  dryRun(request: DryRunRequest): Promise<DryRunOutcome[]>;
   /** Ends a trial of this process at once, and starts afresh: for a database file that was replaced. */
   recycle(): void;
   stats(): TrialStats;
@@ -81,9 +99,9 @@ const attemptsMax = 2;
 const failedStartsMax = 2;
 
 interface Job {
-  readonly request: TrialRequest;
+  readonly limits: TrialLimits;
   readonly payload: Uint8Array;
-  readonly resolve: (result: TrialResult) => void;
+  readonly resolve: (done: TrialDone) => void;
   readonly reject: (error: unknown) => void;
   deadline: NodeJS.Timeout | undefined;
   onAbort: (() => void) | undefined;
@@ -122,20 +140,33 @@ class Runner implements TrialRunner {
     this.#planIdleEnd();
   }
 
-  run(request: TrialRequest): Promise<TrialResult> {
+  async run(request: TrialRequest): Promise<TrialResult> {
+    const { pending, statement, isQuery, moment, rowsMax, bytesMax } = request;
+    const input = { pending, statement, isQuery, moment, rowsMax, bytesMax };
+    const done = await this.#submit({ kind: 'trial', ...input }, request);
+    assert(done.kind === 'trial', 'a trial is answered as one');
+    return { rowsAffected: done.rowsAffected, rows: done.rows };
+  }
+
+  async dryRun({ statements, ...limits }: DryRunRequest): Promise<DryRunOutcome[]> {
+    const done = await this.#submit({ kind: 'dry-run', statements }, limits);
+    assert(done.kind === 'dry-run', 'a dry run is answered as one');
+    return done.steps.map((step) => (step.ok ? step : { ok: false, error: fromPlain(step.error) }));
+  }
+
+  #submit(task: TrialTask, limits: TrialLimits): Promise<TrialDone> {
     if (this.#isStopped) return Promise.reject(stopping());
-    if (request.signal?.aborted === true) return Promise.reject(request.signal.reason);
+    if (limits.signal?.aborted === true) return Promise.reject(limits.signal.reason);
     if (this.#queue.length >= (this.#options.queueMax ?? queueMaxDefault)) {
       this.#counts.refusals++;
       const message = 'too many statements of open transactions are waiting';
       return Promise.reject(new PatinaError('PATINA_OVERLOADED', message));
     }
-    const { pending, statement, isQuery, moment, rowsMax, bytesMax } = request;
     return new Promise((resolve, reject) => {
       const job: Job = {
-        request,
+        limits,
         // Now, while the writer is not held.
-        payload: encodeTrial({ pending, statement, isQuery, moment, rowsMax, bytesMax }),
+        payload: encodeTrial(task),
         resolve,
         reject,
         deadline: undefined,
@@ -167,7 +198,7 @@ class Runner implements TrialRunner {
   }
 
   #watch(job: Job): void {
-    const { signal, timeoutMs } = job.request;
+    const { signal, timeoutMs } = job.limits;
     job.deadline = setTimeout(
       () => this.#giveUp(job, 'timeout', tookTooLong()),
       Math.max(1, timeoutMs),
@@ -200,7 +231,7 @@ class Runner implements TrialRunner {
     if (job.isSettled) return false;
     job.isSettled = true;
     clearTimeout(job.deadline);
-    if (job.onAbort !== undefined) job.request.signal?.removeEventListener('abort', job.onAbort);
+    if (job.onAbort !== undefined) job.limits.signal?.removeEventListener('abort', job.onAbort);
     return true;
   }
 
@@ -279,7 +310,7 @@ class Runner implements TrialRunner {
   #answered(answer: TrialAnswer): void {
     const job = this.#sent.shift();
     if (job !== undefined && this.#finish(job)) {
-      if (answer.ok) job.resolve({ rowsAffected: answer.rowsAffected, rows: answer.rows });
+      if (answer.ok) job.resolve(answer);
       else job.reject(fromPlain(answer.error));
     }
     clearTimeout(this.#graceTimer);

@@ -14,7 +14,14 @@ import { narrowRow, type RawCell, ReturnedRows } from './returned-rows.ts';
 import { runStatement, transactionConflict } from './run-statement.ts';
 import { createSqlVetter, type SqlVetter } from './sql-vetter.ts';
 import { Statements } from './statements.ts';
-import type { TrialAnswer, TrialInput, TrialResult } from './trial-protocol.ts';
+import type {
+  DryRunInput,
+  DryRunStep,
+  TrialAnswer,
+  TrialInput,
+  TrialResult,
+  TrialTask,
+} from './trial-protocol.ts';
 
 const noTables = new Map<string, never>();
 
@@ -37,14 +44,12 @@ export class Trials {
     this.#plans = new LocalPlans(this.#statements, (sql) => this.#vetter.vet(sql, 'write'));
   }
 
-  run(input: TrialInput): TrialAnswer {
+  run(task: TrialTask): TrialAnswer {
     try {
       this.#statements.get('BEGIN IMMEDIATE').run();
       this.#refreshSchema();
-      for (const [index, statement] of input.pending.entries())
-        this.#replay(input, statement, index);
-      setMoment(input.moment, input.pending.length);
-      return { ok: true, ...(input.isQuery ? this.#query(input) : this.#write(input)) };
+      if (task.kind === 'dry-run') return { ok: true, kind: task.kind, steps: this.#steps(task) };
+      return { ok: true, kind: task.kind, ...this.#try(task) };
     } catch (error) {
       return { ok: false, error: toPlain(error) };
     } finally {
@@ -56,6 +61,28 @@ export class Trials {
   close(): void {
     this.#vetter.close();
     this.#db.close();
+  }
+
+  #try(input: TrialInput): TrialResult {
+    const { pending, moment, isQuery } = input;
+    for (const [index, statement] of pending.entries()) this.#replay(input, statement, index);
+    setMoment(moment, pending.length);
+    return isQuery ? this.#query(input) : this.#write(input);
+  }
+
+  #steps({ statements }: DryRunInput): DryRunStep[] {
+    const steps: DryRunStep[] = [];
+    for (const statement of statements) {
+      try {
+        const plan = this.#plans.plan(statement.sql, noTables);
+        const { rowsAffected } = runStatement(plan, statement, neverLate);
+        steps.push({ ok: true, rowsAffected });
+      } catch (error) {
+        steps.push({ ok: false, error: toPlain(error) });
+        break;
+      }
+    }
+    return steps;
   }
 
   /** Runs a write that was tried before: whatever comes out otherwise now is others' doing. */
