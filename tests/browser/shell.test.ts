@@ -91,6 +91,9 @@ describe.skipIf(lacking !== undefined)('the shell', () => {
     const port = console.cluster.node(1).apiPort;
     const response = await page.goto(`http://127.0.0.1:${port}/no/such/page`);
     expect(response?.status()).toBe(404);
+    await page.getByRole('heading', { level: 1, name: 'There is no such page' }).waitFor();
+    await page.getByRole('link', { name: 'Go to the overview' }).click();
+    await page.getByRole('heading', { level: 1, name: 'Overview' }).waitFor();
   });
 
   it('goes on at another node when the one that served the page is killed', async () => {

@@ -1,16 +1,17 @@
 // What a wrong address shows. Next's own page carries an inline style, which our policy forbids.
 
 import type { ReactNode } from 'react';
+import { Page } from '../ui/page.tsx';
 
 export default function NotFound(): ReactNode {
   return (
-    <main>
-      <section className="panel">
-        <h2>There is no such page</h2>
-        <p className="about">
-          The console has one page: <a href="/">the overview</a>.
-        </p>
-      </section>
-    </main>
+    <Page title="There is no such page">
+      <p className="text-ink-2">
+        <a href="/" className="text-accent underline">
+          Go to the overview
+        </a>
+        , or choose a page at the side.
+      </p>
+    </Page>
   );
 }
