@@ -2,6 +2,7 @@
 // by killing the process. One warm reader stays ready; others are started when there is work and
 // ended when there is none, for each costs memory.
 
+import { assert } from '../base/assert.ts';
 import { asPatinaError, PatinaError } from '../base/errors.ts';
 import { ReaderChild } from './reader-child.ts';
 import { decodeRows, type ReaderSummary, type RowFormat } from './reader-protocol.ts';
@@ -57,6 +58,10 @@ export interface ReadRequest {
   readonly timeoutMs: number;
   /** Write integers beyond 2^53 as strings in NDJSON. */
   readonly intsAsStrings?: boolean;
+  /**
+   * SQL of our own, never of anybody else: it may read Patina's tables, and is not judged.
+   */
+  readonly isOwn?: boolean;
   /** The caller has gone away: the query is ended, and the promise rejects. */
   readonly signal?: AbortSignal;
 }
@@ -74,6 +79,14 @@ export interface ReadResult {
   readonly columns: readonly string[];
   readonly rows: readonly (readonly SqlCell[])[];
   /** From the start in the reader to the last row, milliseconds. */
+  readonly timeMs: number;
+}
+
+/** All rows of a result as one hash. */
+export interface RowsHash {
+  readonly rows: number;
+  /** SHA-256, hex. */
+  readonly hash: string;
   readonly timeMs: number;
 }
 
@@ -97,6 +110,8 @@ export interface ReaderPool {
   query(request: ReadRequest, sink: RowsSink): Promise<ReaderSummary>;
   /** Collects a result, which is bounded by the pool's limits. */
   all(request: ReadRequest): Promise<ReadResult>;
+  /** Hashes a result of any size in the reader, row by row in its order. */
+  hash(request: ReadRequest): Promise<RowsHash>;
   stats(): ReaderPoolStats;
   /** Ends all readers and starts afresh, for a database file that was replaced. */
   recycle(): void;
@@ -211,6 +226,20 @@ class Pool implements ReaderPool {
       },
     );
     return { columns, rows, timeMs: summary.timeMs };
+  }
+
+  async hash(request: ReadRequest): Promise<RowsHash> {
+    let hash: SqlCell | undefined;
+    const { rows, timeMs } = await this.#submit(
+      request,
+      'hash',
+      () => undefined,
+      (payload) => {
+        hash = decodeRows(payload)[0]?.[0];
+      },
+    );
+    assert(typeof hash === 'string', 'a reader answers with the hash');
+    return { rows, hash, timeMs };
   }
 
   stats(): ReaderPoolStats {
@@ -412,7 +441,9 @@ class Pool implements ReaderPool {
         params: request.params ?? [],
         format: job.format,
         intsAsStrings: request.intsAsStrings ?? false,
-        rowsMax: this.#options.resultRowsMax,
+        isOwn: request.isOwn ?? false,
+        // Of a hash nothing but itself is handed over.
+        rowsMax: job.format === 'hash' ? Number.MAX_SAFE_INTEGER : this.#options.resultRowsMax,
         resultBytesMax: this.#options.resultBytesMax,
       },
       {

@@ -23,6 +23,7 @@ import {
   writeRow,
 } from './reader-protocol.ts';
 import { type RawCell, RowEncoder } from './row-encoder.ts';
+import { RowHasher } from './row-hasher.ts';
 import type { SqlAuthorizer } from './sql-authorizer.ts';
 import { installAuthorizer, refreshKnownTables } from './sql-authorizer.ts';
 import { sqlErrorOf } from './sql-error.ts';
@@ -61,6 +62,8 @@ interface RowSink {
   readonly bytes: number;
   row(ordinal: number, cells: readonly RawCell[]): void;
   flush(): void;
+  /** After the last row. */
+  finish(): void;
 }
 
 function ndjsonSink(frames: FrameOutput, intsAsStrings: boolean): RowSink {
@@ -76,6 +79,7 @@ function ndjsonSink(frames: FrameOutput, intsAsStrings: boolean): RowSink {
     },
     row: (ordinal, cells) => encoder.row(ordinal, cells),
     flush: () => encoder.flush(),
+    finish: () => encoder.flush(),
   };
 }
 
@@ -93,11 +97,32 @@ function valuesSink(frames: FrameOutput): RowSink {
       return bytes + writer.length;
     },
     row(_ordinal, cells) {
-      writeRow(writer, cells);
+      writeRow(writer, cells.map(narrowCell));
       if (writer.length >= chunkBytes) flush();
     },
     flush,
+    finish: flush,
   };
+}
+
+/** Keeps no row, and tells the hash of all at the end. */
+function hashSink(frames: FrameOutput): RowSink {
+  const hasher = new RowHasher();
+  return {
+    bytes: 0,
+    row: (_ordinal, cells) => hasher.add(cells),
+    flush: () => undefined,
+    finish() {
+      const writer = new ByteWriter();
+      writeRow(writer, [hasher.digest()]);
+      frames.add(encodeFrame(frameKinds.rows, writer.finish()));
+    },
+  };
+}
+
+function sinkOf({ format, intsAsStrings }: ReaderRequest, frames: FrameOutput): RowSink {
+  if (format === 'values') return valuesSink(frames);
+  return format === 'hash' ? hashSink(frames) : ndjsonSink(frames, intsAsStrings);
 }
 
 interface OpenDatabase {
@@ -155,11 +180,10 @@ function cellsOf(row: unknown): readonly RawCell[] {
  */
 function answer(open: OpenDatabase, request: ReaderRequest, frames: FrameOutput): void {
   const startMs = performance.now();
-  const { database, authorizer, refreshTables } = open;
-  const { statement } = prepareChecked(database, authorizer, request.sql, 'read', refreshTables);
+  const { authorizer } = open;
+  const statement = prepare(open, request);
   const rows = iterate(statement, request);
-  const values = request.format === 'values';
-  const sink = values ? valuesSink(frames) : ndjsonSink(frames, request.intsAsStrings);
+  const sink = sinkOf(request, frames);
   let ordinal = 0;
   let flushedMs = startMs;
   try {
@@ -170,8 +194,7 @@ function answer(open: OpenDatabase, request: ReaderRequest, frames: FrameOutput)
     for (; next.done !== true; next = rows.next()) {
       ordinal++;
       if (ordinal > request.rowsMax) throw tooLarge(`${request.rowsMax} rows`);
-      const cells = cellsOf(next.value);
-      sink.row(ordinal, values ? cells.map(narrowCell) : cells);
+      sink.row(ordinal, cellsOf(next.value));
       if (sink.bytes > request.resultBytesMax) throw tooLarge(`${request.resultBytesMax} bytes`);
       const nowMs = performance.now();
       if (nowMs - flushedMs < flushMs) continue;
@@ -186,10 +209,17 @@ function answer(open: OpenDatabase, request: ReaderRequest, frames: FrameOutput)
     // Ends the read transaction: a statement left open would hold its snapshot, and the WAL grows.
     rows.return?.();
   }
-  sink.flush();
+  sink.finish();
   const residentBytes = sink.bytes > largeResultBytes ? process.memoryUsage.rss() : 0;
   const timeMs = performance.now() - startMs;
   frames.add(encodeFrame(frameKinds.end, encodeSummary({ rows: ordinal, timeMs, residentBytes })));
+}
+
+/** The database is open for reading only, so that not even our own SQL can write. */
+function prepare(open: OpenDatabase, { sql, isOwn }: ReaderRequest): StatementSync {
+  const { database, authorizer, refreshTables } = open;
+  if (isOwn) return database.prepare(sql);
+  return prepareChecked(database, authorizer, sql, 'read', refreshTables).statement;
 }
 
 function narrowCell(cell: RawCell): RawCell {
@@ -210,7 +240,10 @@ function serve(open: OpenDatabase): void {
     if (payload === undefined) return;
     const frames = new FrameOutput(answerFd, chunkBytes);
     try {
-      answer(open, decodeRequest(payload), frames);
+      const request = decodeRequest(payload);
+      // SQLite may prepare it anew while it runs: our own is trusted to its end.
+      if (request.isOwn) open.authorizer.trust(() => answer(open, request, frames));
+      else answer(open, request, frames);
     } catch (error) {
       frames.add(encodeFrame(frameKinds.error, encodeError(sqlErrorOf(error))));
     }

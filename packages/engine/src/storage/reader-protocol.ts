@@ -1,6 +1,7 @@
 // What the pool and its reader processes say to each other: frames of a length, a kind and a payload
 // over pipes. Rows travel ready-made as NDJSON bytes, or as values for callers in this process.
 
+import { must } from '../base/assert.ts';
 import { ByteReader, ByteWriter } from '../base/bytes.ts';
 import { type ErrorCode, errorCodes, PatinaError } from '../base/errors.ts';
 import {
@@ -11,8 +12,9 @@ import {
   type SqlParams,
 } from './sql-value.ts';
 
-/** How rows are handed over. */
-export type RowFormat = 'ndjson' | 'values';
+/** How rows are handed over; `hash` hands over one value, the hash of all rows. */
+export const rowFormats = ['values', 'ndjson', 'hash'] as const;
+export type RowFormat = (typeof rowFormats)[number];
 
 /** One query, as it is sent to a reader. */
 export interface ReaderRequest {
@@ -20,6 +22,8 @@ export interface ReaderRequest {
   readonly params: SqlParams;
   readonly format: RowFormat;
   readonly intsAsStrings: boolean;
+  /** SQL of our own, which may read Patina's tables; anything from outside is judged. */
+  readonly isOwn: boolean;
   /** Rows after which the query fails. */
   readonly rowsMax: number;
   /** Encoded bytes after which the query fails. */
@@ -88,8 +92,9 @@ function readValue(reader: ByteReader): SqlParam {
 export function encodeRequest(request: ReaderRequest): Uint8Array {
   const writer = new ByteWriter();
   writer.text(request.sql);
-  writer.u8(request.format === 'ndjson' ? 1 : 0);
+  writer.u8(rowFormats.indexOf(request.format));
   writer.u8(request.intsAsStrings ? 1 : 0);
+  writer.u8(request.isOwn ? 1 : 0);
   writer.varint(request.rowsMax);
   writer.varint(request.resultBytesMax);
   writeParams(writer, request.params);
@@ -119,12 +124,13 @@ function isList(params: SqlParams): params is readonly SqlParam[] {
 export function decodeRequest(payload: Uint8Array): ReaderRequest {
   const reader = new ByteReader(payload);
   const sql = reader.text();
-  const format = reader.u8() === 1 ? 'ndjson' : 'values';
+  const format = must(rowFormats[reader.u8()], 'both ends know the same formats');
   const intsAsStrings = reader.u8() === 1;
+  const isOwn = reader.u8() === 1;
   const rowsMax = reader.varint();
   const resultBytesMax = reader.varint();
   const params = readParams(reader);
-  return { sql, format, intsAsStrings, rowsMax, resultBytesMax, params };
+  return { sql, format, intsAsStrings, isOwn, rowsMax, resultBytesMax, params };
 }
 
 /** Reads what {@link writeParams} wrote; INTEGERs are bigints. */

@@ -110,6 +110,7 @@ export class SqlAuthorizer {
 
   /** Runs our own SQL, which is not judged. */
   trust<T>(run: () => T): T {
+    this.#refusal = undefined;
     this.#trusted = true;
     try {
       return run();
