@@ -48,6 +48,25 @@ export const enginePartImports: Readonly<Record<string, readonly string[]>> = {
   'node.ts': [...machines, 'drivers'],
 };
 
+/**
+ * Folders of the console (apps/web/src) from the bottom up: each imports from itself and from those before it. A
+ * feature, which is a page, imports no other feature.
+ */
+export const consoleLayers: readonly string[] = [
+  'format',
+  'settings',
+  'worker',
+  'connection',
+  'sql-text',
+  'ui',
+  'charts',
+  'grid',
+  'sql-editor',
+  'features',
+  'shell',
+  'app',
+];
+
 /** Packages that a machine may use: pure computation only. */
 export const machinePackages: readonly string[] = ['sqlite3-parser'];
 

@@ -216,3 +216,22 @@ test('a lockfile that misses a dependency of a manifest is a problem', () => {
   };
   expect(problemsOf({}, { 'package-lock.json': complete })).toEqual([]);
 });
+
+test('inside the console imports go down only, and features do not know each other', () => {
+  const web = 'apps/web/src';
+  const manifest = { 'apps/web/package.json': { name: '@patina/web' } };
+  const files = {
+    [`${web}/ui/good.tsx`]: "import '../format/text.ts';",
+    [`${web}/ui/bad.tsx`]: "import '../features/sql/page.tsx';",
+    [`${web}/features/sql/page.tsx`]: "import '../../ui/good.tsx'; import './part.tsx';",
+    [`${web}/features/sql/part.tsx`]: "import '../live/page.tsx';",
+    [`${web}/features/live/page.tsx`]: 'export const a = 1;',
+    [`${web}/format/text.ts`]: 'export const a = 1;',
+    [`${web}/elsewhere/a.ts`]: "import '../format/text.ts';",
+  };
+  expect(problemsOf(files, manifest)).toEqual([
+    `${web}/elsewhere/a.ts:1 The folder elsewhere of the console has no row in scripts/checks/architecture-rules.ts.`,
+    `${web}/features/sql/part.tsx:1 sql can't import live: what features share has a folder below them.`,
+    `${web}/ui/bad.tsx:1 ui can't import features: inside the console imports go down only.`,
+  ]);
+});

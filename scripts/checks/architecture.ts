@@ -6,6 +6,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
 import { basename, dirname, join, normalize } from 'node:path/posix';
 import {
+  consoleLayers,
   enginePartImports,
   machineBannedGlobals,
   machinePackages,
@@ -22,6 +23,7 @@ import type { Workspace } from './workspaces.ts';
 import { readLockedDependencies, readWorkspaces } from './workspaces.ts';
 
 const engineSource = 'packages/engine/src/';
+const consoleSource = 'apps/web/src/';
 
 interface SourceModule {
   readonly file: string;
@@ -159,6 +161,7 @@ function relativeProblem(module: SourceModule, used: ModuleImport): string | und
   if (!module.isTest && isShipped(module.workspace) && isTestCode(target)) {
     return `${used.specifier} is for tests: shipped code can't import it.`;
   }
+  if (module.file.startsWith(consoleSource)) return consoleProblem(module, target);
   const from = enginePart(module.file);
   const to = enginePart(target);
   if (module.isTest || from === undefined || to === undefined || from === to) return undefined;
@@ -168,6 +171,20 @@ function relativeProblem(module: SourceModule, used: ModuleImport): string | und
   }
   if (enginePartImports[from]?.includes(to) !== false) return undefined;
   return `${from} can't import ${to}: inside the engine imports go down only.`;
+}
+
+function consoleProblem({ file, isTest }: SourceModule, target: string): string | undefined {
+  const [from = '', feature] = file.slice(consoleSource.length).split('/');
+  const [to = '', otherFeature] = target.slice(consoleSource.length).split('/');
+  if (!consoleLayers.includes(from)) {
+    return `The folder ${from} of the console has no row in scripts/checks/architecture-rules.ts.`;
+  }
+  if (isTest) return undefined;
+  if (from === 'features' && to === 'features' && feature !== otherFeature) {
+    return `${feature} can't import ${otherFeature}: what features share has a folder below them.`;
+  }
+  if (consoleLayers.indexOf(to) <= consoleLayers.indexOf(from)) return undefined;
+  return `${from} can't import ${to}: inside the console imports go down only.`;
 }
 
 function workspaceImportProblem(module: SourceModule, other: Workspace): string | undefined {

@@ -4,7 +4,7 @@
 import { usePathname } from 'next/navigation';
 import type { ReactNode } from 'react';
 import { classes } from '../ui/classes.ts';
-import { PageLink } from './page-link.tsx';
+import { PageLink } from '../ui/page-link.tsx';
 import { pageOf, pages } from './pages.ts';
 
 export function Navigation(): ReactNode {
