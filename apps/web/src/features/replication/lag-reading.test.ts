@@ -38,6 +38,7 @@ test('cells tell what their observer lacks, with gaps and partials', () => {
       {
         kind: 'seen',
         head: 5,
+        ownHead: 5,
         seen: 3,
         versions: 2,
         ms: 40,

@@ -25,6 +25,8 @@ export type LagCell =
       readonly kind: 'seen';
       /** Up to the highest version that any node knows of. */
       readonly head: number;
+      /** The highest one that the observer has heard of, and how many of these it has at least. */
+      readonly ownHead: number;
       readonly seen: number;
       readonly versions: number;
       /** Age of the oldest one that is lacking; null where the observer has not heard of it. */
@@ -193,6 +195,7 @@ function cellOf(observer: Observer, actor: Actor, known: Known): LagCell {
   return {
     kind: 'seen',
     head,
+    ownHead: figures.head,
     seen,
     versions,
     ms: versions === 0 ? 0 : figures.versions > 0 ? figures.ms : null,

@@ -7,6 +7,7 @@ import { bandOf, cellText, summaryOf, worstPairs } from './lag-words.ts';
 const seen = (versions: number, more: object = {}): LagCell => ({
   kind: 'seen',
   head: 100,
+  ownHead: 100,
   seen: 100 - versions,
   versions,
   ms: versions * 100,

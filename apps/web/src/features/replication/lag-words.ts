@@ -39,9 +39,16 @@ export function nameOf(each: {
 
 /** Pairs of which something is known to be missing, the worst first. */
 export function worstPairs(matrix: LagMatrix, pairsMax: number): Pair[] {
-  return pairsOf(matrix)
+  return rankedPairs(matrix, Number.POSITIVE_INFINITY)
     .filter(({ cell }) => isLacking(cell))
-    .toSorted((a, b) => b.versions - a.versions || (b.ms ?? 0) - (a.ms ?? 0))
+    .slice(0, pairsMax);
+}
+
+/** The worst pairs first, then those of which nothing can be known, then those that lack nothing. */
+export function rankedPairs(matrix: LagMatrix, pairsMax: number): Pair[] {
+  const rank = ({ cell }: Pair) => (isLacking(cell) ? 0 : cell.kind === 'silent' ? 1 : 2);
+  return pairsOf(matrix)
+    .toSorted((a, b) => rank(a) - rank(b) || b.versions - a.versions || (b.ms ?? 0) - (a.ms ?? 0))
     .slice(0, pairsMax);
 }
 
