@@ -17,6 +17,7 @@ import { showValue } from '../config/option.ts';
 import { listedOptions } from '../config/option-list.ts';
 import type { Config } from '../config/options.ts';
 import { type Handler, handle } from './asking.ts';
+import { dataHandlers } from './data-answers.ts';
 import { LimitedAsker } from './limited-asker.ts';
 import { queueStates } from './queues.ts';
 import type { SampledParts } from './sampler.ts';
@@ -175,9 +176,10 @@ function recordHandlers({ node, recorder, canary, series }: AnswerParts): Handle
   ];
 }
 
-function databaseHandlers({ readers, live, query, vet }: AnswerParts): Handler[] {
+function databaseHandlers({ node, readers, live, query, vet }: AnswerParts): Handler[] {
   const limits = new LimitedAsker(vet);
   return [
+    ...dataHandlers({ node, readers }, limits),
     handle(questions.live, async (input) => {
       const all = await live.list();
       return (await limits.statementsOf(input, all, ({ sql }) => sql)).map(statsAnswer);
