@@ -121,6 +121,14 @@ test('tables: queries, views, writes, counts, live queries and updates', async (
   );
   const copying = 'INSERT INTO notes (id, body) SELECT id, body FROM strict_notes';
   expect(await statusOf('/v1/transactions', ['DELETE FROM notes', copying])).toBe(403);
+  const tried = (...statements: string[]): Promise<number> =>
+    statusOf('/trpc/sql.dryRun', { statements });
+  expect(await tried("UPDATE notes SET body = 'y'", 'DELETE FROM notes')).toBe(200);
+  expect(await tried("INSERT INTO strict_notes VALUES (9, 'x')")).toBe(403);
+  expect(await tried('DELETE FROM notes', copying)).toBe(403);
+  for (const name of ['strict_notes', 'nothing', 'patina_changes']) {
+    expect(await tried(`UPDATE notes SET body = (SELECT count(*) FROM ${name})`)).not.toBe(200);
+  }
   expect(await statusOf('/v1/table_stats', { tables: ['notes'] })).toBe(200);
   expect(await statusOf('/v1/table_stats', { tables: ['notes', 'strict_notes'] })).toBe(403);
   expect(await statusOf('/v1/subscriptions', 'SELECT * FROM strict_notes')).toBe(403);

@@ -15,7 +15,7 @@ import { readCellOrigins } from '@patina/engine/storage/cell-origins.ts';
 import type { ReaderPool } from '@patina/engine/storage/reader-pool.ts';
 import type { SqlParam } from '@patina/engine/storage/sql-value.ts';
 import { checksumTable } from '@patina/engine/storage/table-checksum.ts';
-import { type AnswerContext, type Handler, handle } from './asking.ts';
+import { type AnswerContext, type Handler, handle, type KnownMember } from './asking.ts';
 import type { LimitedAsker } from './limited-asker.ts';
 import { Turns } from './turns.ts';
 
@@ -27,7 +27,9 @@ const checksumsRunningMax = 1;
 const checksumsWaitingMax = 4;
 
 export interface DataParts {
-  readonly node: Pick<PatinaNode, 'actorId' | 'address' | 'members'>;
+  readonly node: Pick<PatinaNode, 'actorId' | 'address'> & {
+    members(): readonly Pick<KnownMember, 'actorId' | 'address'>[];
+  };
   readonly readers: Pick<ReaderPool, 'all' | 'hash'>;
 }
 
