@@ -361,3 +361,45 @@ test('events are followed from where each node was left', async () => {
   expect(asked).toContainEqual([self, 100]);
   expect(lastEventId.split(',').toSorted()).toEqual([`150:${other}`, `200:${self}`].toSorted());
 });
+
+test('live queries of all nodes are told at once, and until nobody follows', async () => {
+  const context = contextOf({ live: () => [] });
+  const stream: AsyncIterable<unknown> = await createCaller(context).live.onList();
+  for await (const told of stream) {
+    expect(told).toMatchObject([
+      { actor_id: self, ok: true, answer: [] },
+      { actor_id: other, ok: true, answer: [] },
+      { actor_id: gone, ok: false, error: { code: 'PATINA_PEER_UNREACHABLE' } },
+    ]);
+    expect(context.sessions.subscriptions).toBe(1);
+    break;
+  }
+  expect(context.sessions.subscriptions).toBe(0);
+});
+
+test('a dry run tells counts, and the first failure with what to do', async () => {
+  const { service } = contextOf({});
+  const error = new PatinaError('PATINA_SQL_CONSTRAINT', 'it is taken', { hint: 'take another' });
+  const asked: unknown[] = [];
+  const dryRun: typeof service.dryRun = async (statements, { timeoutMs }) => {
+    asked.push(statements, timeoutMs);
+    return {
+      results: [
+        { ok: true, rowsAffected: 2 },
+        { ok: false, error },
+      ],
+      timeMs: 3,
+    };
+  };
+  const caller = createCaller(contextOf({}, { service: { ...service, dryRun } }));
+  const statements = ['DELETE FROM t', { query: 'INSERT INTO t VALUES (?)', params: [1] }];
+  expect(await caller.sql.dryRun({ statements, timeout_ms: 70 })).toEqual({
+    results: [
+      { rows_affected: 2 },
+      { error: 'it is taken', code: 'PATINA_SQL_CONSTRAINT', hint: 'take another' },
+    ],
+    time_ms: 3,
+  });
+  expect(asked).toMatchObject([[{ sql: 'DELETE FROM t' }, { params: [1] }], 70]);
+  expect((await failureOf(caller.sql.dryRun({ statements: [] }))).code).toBe('PATINA_BODY_INVALID');
+});
