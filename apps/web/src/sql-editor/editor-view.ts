@@ -1,0 +1,158 @@
+// The editor without React: a CodeMirror in a shadow tree of its own, where its styles are adopted sheets and
+// no <style> elements, which a strict policy of the page would refuse.
+
+import {
+  autocompletion,
+  closeBrackets,
+  closeBracketsKeymap,
+  completionKeymap,
+} from '@codemirror/autocomplete';
+import { defaultKeymap, history, historyKeymap } from '@codemirror/commands';
+import { keywordCompletionSource, SQLite, sql } from '@codemirror/lang-sql';
+import { bracketMatching, indentOnInput } from '@codemirror/language';
+import { highlightSelectionMatches, search, searchKeymap } from '@codemirror/search';
+import { EditorState, type Extension, Prec } from '@codemirror/state';
+import {
+  drawSelection,
+  EditorView,
+  highlightSpecialChars,
+  type KeyBinding,
+  keymap,
+  lineNumbers,
+  placeholder,
+} from '@codemirror/view';
+import { completeSql, type EditorSchema } from './completion.ts';
+import { editorLook } from './editor-look.ts';
+import { faultMark, markFault, statementMark } from './editor-marks.ts';
+
+/** Documents whose cursor and history of changes are kept while others are shown. */
+const documentsMax = 20;
+
+/** What the keys of the editor ask for. */
+export interface EditorCommands {
+  readonly onChange: (text: string) => void;
+  readonly run: () => void;
+  readonly runAll: () => void;
+  readonly explain: () => void;
+  readonly save: () => void;
+  /** False where nothing runs. */
+  readonly cancel: () => boolean;
+}
+
+export interface EditorHandle {
+  readonly text: () => string;
+  /** Where the cursor is, or what is selected. */
+  readonly selection: () => { readonly from: number; readonly to: number };
+  readonly insert: (text: string) => void;
+  readonly replace: (text: string) => void;
+  /** Underlines what was at fault; nothing where it is undefined. */
+  readonly markFault: (from: number | undefined, to?: number) => void;
+  readonly show: (offset: number) => void;
+  readonly focus: () => void;
+}
+
+export interface SqlEditorView extends EditorHandle {
+  /** Shows this document; one that was shown before is as it was left. */
+  readonly open: (key: string, text: string) => void;
+  readonly forget: (key: string) => void;
+  readonly destroy: () => void;
+}
+
+export interface EditorSetup {
+  readonly commands: () => EditorCommands;
+  readonly schema: () => EditorSchema;
+}
+
+export function createEditor(host: HTMLElement, setup: EditorSetup): SqlEditorView {
+  const root = host.shadowRoot ?? host.attachShadow({ mode: 'open' });
+  root.replaceChildren();
+  const extensions = extensionsOf(setup);
+  const stateOf = (doc: string) => EditorState.create({ doc, extensions });
+  const view = new EditorView({ state: stateOf(''), root, parent: root });
+  const kept = new Map<string, EditorState>();
+  let current: string | undefined;
+  return {
+    ...handleOf(view),
+    open: (key, text) => {
+      if (current !== undefined && current !== key) kept.set(current, view.state);
+      for (const old of kept.keys()) if (kept.size > documentsMax) kept.delete(old);
+      const former = key === current ? view.state : kept.get(key);
+      kept.delete(key);
+      current = key;
+      const next = former?.doc.toString() === text ? former : stateOf(text);
+      if (next !== view.state) view.setState(next);
+    },
+    forget: (key) => void kept.delete(key),
+    destroy: () => view.destroy(),
+  };
+}
+
+function handleOf(view: EditorView): EditorHandle {
+  return {
+    text: () => view.state.doc.toString(),
+    selection: () => view.state.selection.main,
+    insert: (text) => {
+      view.dispatch(view.state.replaceSelection(text), { scrollIntoView: true });
+      view.focus();
+    },
+    replace: (text) => {
+      view.dispatch({ changes: { from: 0, to: view.state.doc.length, insert: text } });
+    },
+    markFault: (from, to) => {
+      const { length } = view.state.doc;
+      const isIn = from !== undefined && to !== undefined && from < to && to <= length;
+      view.dispatch({ effects: markFault.of(isIn ? { from, to } : null) });
+    },
+    show: (offset) => {
+      const anchor = Math.min(offset, view.state.doc.length);
+      view.dispatch({ selection: { anchor }, scrollIntoView: true });
+      view.focus();
+    },
+    focus: () => view.focus(),
+  };
+}
+
+function extensionsOf({ commands, schema }: EditorSetup): Extension {
+  const bind = (key: string, run: () => boolean): KeyBinding => ({
+    key,
+    run,
+    preventDefault: true,
+  });
+  const done = (ask: () => void) => {
+    ask();
+    return true;
+  };
+  return [
+    Prec.high(
+      keymap.of([
+        bind('Shift-Mod-Enter', () => done(() => commands().runAll())),
+        bind('Mod-Enter', () => done(() => commands().run())),
+        bind('Mod-e', () => done(() => commands().explain())),
+        bind('Mod-s', () => done(() => commands().save())),
+        { key: 'Escape', run: () => commands().cancel() },
+      ]),
+    ),
+    sql({ dialect: SQLite }),
+    autocompletion({
+      override: [completeSql(schema), keywordCompletionSource(SQLite, true)],
+      icons: false,
+      maxRenderedOptions: 60,
+    }),
+    [history(), drawSelection(), indentOnInput(), bracketMatching(), closeBrackets()],
+    [lineNumbers(), highlightSpecialChars(), highlightSelectionMatches(), search({ top: true })],
+    [statementMark, faultMark, editorLook],
+    placeholder('SELECT …'),
+    EditorView.contentAttributes.of({ 'aria-label': 'SQL' }),
+    EditorView.updateListener.of((update) => {
+      if (update.docChanged) commands().onChange(update.state.doc.toString());
+    }),
+    // No key here is Tab, which leaves the editor.
+    keymap.of([
+      ...closeBracketsKeymap,
+      ...completionKeymap,
+      ...searchKeymap,
+      ...historyKeymap,
+      ...defaultKeymap,
+    ]),
+  ];
+}
