@@ -10,7 +10,7 @@ import { useAnswer } from '../../connection/use-answer.ts';
 import { useSelf } from '../../connection/use-self.ts';
 import { formatCount, plural } from '../../format/numbers.ts';
 import { formatDuration } from '../../format/times.ts';
-import { ActAtNode } from '../../shell/act-at-node.tsx';
+import { ActAtNode } from '../../ui/act-at-node.tsx';
 import { Button } from '../../ui/button.tsx';
 import { Dialog } from '../../ui/dialog.tsx';
 import { FaultNotice, ReadingBody } from '../../ui/panel.tsx';

@@ -4,7 +4,7 @@
 import type { ReactNode } from 'react';
 import { useCluster } from '../connection/cluster-reading.tsx';
 import { useConnection } from '../connection/connection-provider.tsx';
-import { Button } from '../ui/button.tsx';
+import { Button } from './button.tsx';
 
 interface ActAtNodeProps {
   readonly actorId: string;
