@@ -1,5 +1,6 @@
-'use client';
 // The connections between nodes, asked for again and again for as long as a part shows them.
+
+'use client';
 
 import { useState } from 'react';
 import { type LinkMemory, noLinks, readLinks } from './link-rates.ts';

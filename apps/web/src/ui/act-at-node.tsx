@@ -1,5 +1,6 @@
-'use client';
 // What acts at the node that answers: on the page of another node the way to that node is offered first.
+
+'use client';
 
 import type { ReactNode } from 'react';
 import { useCluster } from '../connection/cluster-reading.tsx';

@@ -1,5 +1,6 @@
-'use client';
 // The queues of one node, each against its limit. What fills up is where a node cannot keep pace.
+
+'use client';
 
 import type { ReactNode } from 'react';
 import { nodeIdOf } from '../connection/node-id.ts';

@@ -1,6 +1,7 @@
-'use client';
 // The headline: how long it takes until a write is visible everywhere, measured by each node with its own
 // clock, and between which two nodes it takes longest.
+
+'use client';
 
 import type { ReactNode } from 'react';
 import { useCluster, useMembers } from '../../connection/cluster-reading.tsx';

@@ -1,6 +1,7 @@
-'use client';
 // What is behind one cell of the matrix: which versions of an actor a node lacks, as a strip and as lists,
 // and the request to sync now.
+
+'use client';
 
 import { type ReactNode, useState } from 'react';
 import { useConnection } from '../../connection/connection-provider.tsx';

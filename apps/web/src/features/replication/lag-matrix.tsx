@@ -1,6 +1,7 @@
-'use client';
 // The lag matrix, observers by actors, after the WAI-ARIA grid pattern: one stop for Tab, arrows between
 // cells, Enter opens what is behind one. Each cell has its figure; colour, corner and stripes only repeat it.
+
+'use client';
 
 import { type KeyboardEvent, type ReactNode, useId, useRef, useState } from 'react';
 import { formatCount, formatShort } from '../../format/numbers.ts';
@@ -205,7 +206,10 @@ function coatOf(cell: LagCell): string {
     case 'silent':
       return 'hatched border border-dashed border-line-strong text-ink-2';
     case 'seen':
-      return bandClasses[bandOf(cell.versions)];
+      return classes(
+        bandClasses[bandOf(cell.versions)],
+        cell.isAtLeast && 'hatched border border-dashed border-line-strong',
+      );
   }
 }
 

@@ -1,6 +1,7 @@
-'use client';
 // The page Replication: how soon writes are everywhere, who lacks what from whom, now and in the last
 // minutes, and what is done about it.
+
+'use client';
 
 import { parseAsInteger, parseAsString, parseAsStringLiteral, useQueryState } from 'nuqs';
 import type { ReactNode } from 'react';
@@ -23,6 +24,10 @@ import { useLag, useLagHistory } from './use-lag.ts';
 import { WorstList } from './worst-list.tsx';
 
 const tabs = ['sessions', 'broadcast', 'queues', 'bandwidth'] as const;
+
+/** Pairs listed in place of the matrix where there is no room for it, and beside it. */
+const worstMax = 20;
+const besideMax = 5;
 
 const tabNames = {
   sessions: 'Sync sessions',
@@ -102,11 +107,14 @@ function MatrixPanel({ lag, history, atMs, onMove, onOpen }: MatrixPanelProps): 
             <p className="text-base">
               <bdi>{summary}</bdi>
             </p>
-            <div className="hidden sm:block">
+            <div className="hidden gap-x-10 sm:flex">
               <LagMatrixTable matrix={matrix} summary={summary} onOpen={onOpen} />
+              <div className="hidden min-w-64 flex-1 xl:block">
+                <WorstList matrix={matrix} pairsMax={besideMax} isLackingOnly onOpen={onOpen} />
+              </div>
             </div>
             <div className="sm:hidden">
-              <WorstList matrix={matrix} onOpen={onOpen} />
+              <WorstList matrix={matrix} pairsMax={worstMax} onOpen={onOpen} />
             </div>
             <Legend matrix={matrix} />
             <Scrubber history={history} atMs={atMs} onMove={(to) => void onMove(to)} />
@@ -133,8 +141,8 @@ function Legend({ matrix }: { readonly matrix: LagMatrix }): ReactNode {
         ))}
       </ul>
       <span>◥ has gaps</span>
-      <span>⫽ left edge: versions in part</span>
-      <span>hatched: not known</span>
+      <span>striped left edge: versions in part</span>
+      <span>≥ ≤ ? hatched: not known for sure</span>
       {matrix.formerActors > 0 ? (
         <span>{plural(matrix.formerActors, 'former node')} left out: nothing lacking</span>
       ) : null}

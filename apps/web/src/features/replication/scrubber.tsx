@@ -1,5 +1,6 @@
-'use client';
 // Goes back through the last minutes: a line of the most that any node lacked, and a slider under it.
+
+'use client';
 
 import { type ReactNode, useMemo } from 'react';
 import type { Reading } from '../../connection/reading.ts';

@@ -1,5 +1,6 @@
-'use client';
 // Sync sessions that ended lately, of all nodes and of both roles, the newest first.
+
+'use client';
 
 import { parseAsString, parseAsStringLiteral, useQueryState } from 'nuqs';
 import type { ReactNode } from 'react';
@@ -7,7 +8,7 @@ import { useMembers } from '../../connection/cluster-reading.tsx';
 import { nodeIdOf } from '../../connection/node-id.ts';
 import type { Answers, ClusterMember } from '../../connection/shapes.ts';
 import { useAnswer } from '../../connection/use-answer.ts';
-import { formatBytes, formatCount } from '../../format/numbers.ts';
+import { formatBytes, formatCount, noFigure } from '../../format/numbers.ts';
 import { formatClock } from '../../format/times.ts';
 import { useTimeZone } from '../../settings/settings.ts';
 import { Badge, type Tone } from '../../ui/badge.tsx';
@@ -24,7 +25,7 @@ interface NodeSession extends Session {
 
 /** Sessions asked for of each node, and shown of all; nodes that are asked. */
 const perNodeMax = 100;
-const shownMax = 200;
+const shownMax = 60;
 const nodesMax = 30;
 
 /** milliseconds */
@@ -191,6 +192,7 @@ function SessionTable({ sessions }: { readonly sessions: readonly NodeSession[] 
 }
 
 function ByteBar({ bytes, most }: { readonly bytes: number; readonly most: number }): ReactNode {
+  if (bytes === 0) return <span className="text-ink-3">{noFigure}</span>;
   return (
     <span className="flex items-center gap-2">
       <svg
@@ -200,11 +202,7 @@ function ByteBar({ bytes, most }: { readonly bytes: number; readonly most: numbe
         className="h-1.5 w-20 shrink-0"
       >
         <rect width="100" height="6" fill="var(--sunken)" />
-        <rect
-          width={bytes === 0 ? 0 : Math.max(1, (bytes / most) * 100)}
-          height="6"
-          fill="var(--accent)"
-        />
+        <rect width={Math.max(1, (bytes / most) * 100)} height="6" fill="var(--accent)" />
       </svg>
       <span className="figures">{formatBytes(bytes)}</span>
     </span>

@@ -1,5 +1,6 @@
-'use client';
 // What replication costs: broadcasts of each node, and bytes between each two of them.
+
+'use client';
 
 import type { ReactNode } from 'react';
 import { useCluster, useMembers } from '../../connection/cluster-reading.tsx';

@@ -1,5 +1,6 @@
-'use client';
 // The lag matrix as it is now, each reading held against what was known before, and its history.
+
+'use client';
 
 import { useState } from 'react';
 import { mapReading, type Reading } from '../../connection/reading.ts';

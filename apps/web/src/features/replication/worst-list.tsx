@@ -1,4 +1,4 @@
-// The matrix as a list for narrow windows: the worst pairs first.
+// The matrix as a list, the worst pairs first: in narrow windows it stands for the matrix.
 
 import type { ReactNode } from 'react';
 import { formatCount, formatShort } from '../../format/numbers.ts';
@@ -6,18 +6,18 @@ import { formatDuration } from '../../format/times.ts';
 import { classes } from '../../ui/classes.ts';
 import { bandClasses } from './lag-matrix.tsx';
 import type { LagCell, LagMatrix } from './lag-reading.ts';
-import { bandOf, rankedPairs } from './lag-words.ts';
-
-/** Pairs that the list has at most. */
-const pairsMax = 20;
+import { bandOf, rankedPairs, worstPairs } from './lag-words.ts';
 
 interface WorstListProps {
   readonly matrix: LagMatrix;
+  readonly pairsMax: number;
+  readonly isLackingOnly?: boolean;
   readonly onOpen: (observerId: string, actorId: string) => void;
 }
 
-export function WorstList({ matrix, onOpen }: WorstListProps): ReactNode {
-  const pairs = rankedPairs(matrix, pairsMax);
+export function WorstList(props: WorstListProps): ReactNode {
+  const { matrix, pairsMax, isLackingOnly = false, onOpen } = props;
+  const pairs = isLackingOnly ? worstPairs(matrix, pairsMax) : rankedPairs(matrix, pairsMax);
   if (pairs.length === 0) return null;
   return (
     <ul
