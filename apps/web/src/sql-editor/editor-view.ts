@@ -74,13 +74,13 @@ export function createEditor(host: HTMLElement, setup: EditorSetup): SqlEditorVi
   return {
     ...handleOf(view),
     open: (key, text) => {
-      if (current !== undefined && current !== key) kept.set(current, view.state);
+      if (current === key) return;
+      if (current !== undefined) kept.set(current, view.state);
       for (const old of kept.keys()) if (kept.size > documentsMax) kept.delete(old);
-      const former = key === current ? view.state : kept.get(key);
+      const former = kept.get(key);
       kept.delete(key);
       current = key;
-      const next = former?.doc.toString() === text ? former : stateOf(text);
-      if (next !== view.state) view.setState(next);
+      view.setState(former?.doc.toString() === text ? former : stateOf(text));
     },
     forget: (key) => void kept.delete(key),
     destroy: () => view.destroy(),

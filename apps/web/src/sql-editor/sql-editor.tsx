@@ -11,7 +11,7 @@ import {
 } from './editor-view.ts';
 
 export interface SqlEditorProps {
-  /** Which document is shown; its text is taken when it is opened. */
+  /** Which document is shown; its text is only taken when another one is opened. */
   readonly documentKey: string;
   readonly text: string;
   readonly schema: EditorSchema;
@@ -20,7 +20,7 @@ export interface SqlEditorProps {
 }
 
 export default function SqlEditor(props: SqlEditorProps): ReactNode {
-  const { documentKey, text, onReady } = props;
+  const { documentKey, onReady } = props;
   const host = useRef<HTMLDivElement>(null);
   const view = useRef<SqlEditorView>(null);
   // The editor outlives what it was made with: it asks for the newest.
@@ -42,7 +42,7 @@ export default function SqlEditor(props: SqlEditorProps): ReactNode {
       made.destroy();
     };
   }, [onReady]);
-  // The text that comes back after a key is the one that is there already: nothing is done then.
-  useEffect(() => view.current?.open(documentKey, text), [documentKey, text]);
+  // Only another document takes the text from the page: its own comes back later than it is typed.
+  useEffect(() => view.current?.open(documentKey, newest.current.text), [documentKey]);
   return <div ref={host} className="h-full min-h-0 overflow-hidden" />;
 }
