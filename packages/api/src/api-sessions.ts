@@ -7,9 +7,13 @@ import { PatinaError } from '@patina/engine/base/errors.ts';
 const queriesMax = 1_000;
 const subscriptionsMax = 2_000;
 
+/** Versions followed to all nodes at once: each holds one of the few questions that may wait at a peer. */
+const versionsMax = 6;
+
 export class ApiSessions {
   readonly #queries = new Map<string, AbortController>();
   #subscriptions = 0;
+  #versions = 0;
 
   get subscriptions(): number {
     return this.#subscriptions;
@@ -59,6 +63,19 @@ export class ApiSessions {
     return () => {
       if (!isOver) this.#subscriptions--;
       isOver = true;
+    };
+  }
+
+  /** A subscription that follows a version, counted as both until the returned function is called. */
+  beginVersion(): () => void {
+    if (this.#versions >= versionsMax) throw tooMany('versions');
+    const end = this.beginSubscription();
+    this.#versions++;
+    let isOver = false;
+    return () => {
+      if (!isOver) this.#versions--;
+      isOver = true;
+      end();
     };
   }
 }

@@ -15,7 +15,7 @@ import { httpRouteNames } from './http-routes.ts';
 import type { AskAllLimits, AskLimits, NodeAnswer } from './insights/insights.ts';
 import { type QuestionOf, questions } from './insights/questions.ts';
 import { nodeEventSchema } from './insights/shapes.ts';
-import { closedAccess, unchangedSchema } from './insights/unanswered.ts';
+import { closedAccess, noActions, noReadings, unchangedSchema } from './insights/unanswered.ts';
 import { type ApiContext, createCallerFactory, patinaErrorOf } from './procedures.ts';
 import { includesRole, leastRoles, roles } from './roles.ts';
 import { apiRouter } from './router.ts';
@@ -69,6 +69,8 @@ function contextOf(told: Told, changes: Partial<ApiContext> = {}, live?: LiveQue
       live: must(live ?? noLive, 'a fake'),
       insights: { ask, askAll },
       schema: unchangedSchema,
+      readings: noReadings,
+      actions: noActions,
       tableStats: refuse,
       health: async () => ({ gaps: 0, members: 3, p99_lag: null, queue_size: 0 }),
       members: async () => [],
@@ -143,7 +145,13 @@ test('what changes something needs more than a reader, and secrets need an admin
     'access.createUser': 'admin',
     'access.removeUser': 'admin',
     'access.revokeToken': 'admin',
+    'cluster.leave': 'admin',
+    'cluster.rejoin': 'admin',
     'live.close': 'admin',
+    'nodes.backup': 'admin',
+    'nodes.checkpoint': 'admin',
+    'nodes.setLogLevel': 'admin',
+    'replication.requestSync': 'admin',
     'schema.plan': 'schema',
     'schema.applySchema': 'schema',
     'sql.cancel': 'reader',

@@ -5,6 +5,7 @@ import type { ActorId } from '@patina/engine/base/actor-id.ts';
 import type { PatinaError } from '@patina/engine/base/errors.ts';
 import type { LiveQueries } from '@patina/engine/live/live-queries.ts';
 import type { Insights, SchemaService } from './insights/insights.ts';
+import type { ClusterReadings, NodeActions } from './node-control.ts';
 import type { ActorLag, Health, Member, TableStats, TransactionResponse } from './schemas.ts';
 import type { Statement } from './statement.ts';
 
@@ -75,6 +76,8 @@ export interface PatinaService {
   /** What nodes tell of themselves. */
   readonly insights: Insights;
   readonly schema: SchemaService;
+  readonly readings: ClusterReadings;
+  readonly actions: NodeActions;
   tableStats(tables: readonly string[]): Promise<TableStats>;
   health(): Promise<Health>;
   members(): Promise<readonly Member[]>;

@@ -1,6 +1,7 @@
 // What a node does for programs: the one implementation that HTTP, tRPC and the command line stand on.
 
 import type { Insights, SchemaService } from '@patina/api/insights/insights.ts';
+import { noActions, noReadings } from '@patina/api/insights/unanswered.ts';
 import type { Member as MemberAnswer } from '@patina/api/schemas.ts';
 import type { PatinaService } from '@patina/api/service.ts';
 import { PatinaError } from '@patina/engine/base/errors.ts';
@@ -55,6 +56,8 @@ export function createService(deps: ServiceDeps): PatinaService {
     live: deps.live,
     insights: deps.insights,
     schema: deps.schema,
+    readings: noReadings,
+    actions: noActions,
     tableStats: (tables) => tableStats(readers, tables),
     async health() {
       const states = node.book.state();

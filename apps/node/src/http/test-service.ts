@@ -5,7 +5,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { unansweredInsights, unchangedSchema } from '@patina/api/insights/unanswered.ts';
+import { unansweredParts } from '@patina/api/insights/unanswered.ts';
 import type { Health } from '@patina/api/schemas.ts';
 import type { DryRunResult, PatinaService } from '@patina/api/service.ts';
 import type { Statement } from '@patina/api/statement.ts';
@@ -84,8 +84,7 @@ export function createTestService(): TestService {
     dryRun: async (statements) => ({ results: dryRun(database, statements, run), timeMs: 1 }),
     query: ({ statement, ...request }, sink) => pool.query({ ...statement, ...request }, sink),
     live,
-    insights: unansweredInsights,
-    schema: unchangedSchema,
+    ...unansweredParts,
     async tableStats(tables) {
       const known = ['notes', 'strict_notes'];
       return {

@@ -56,6 +56,7 @@ function aboutHandlers(parts: AnswerParts): Handler[] {
     handle(questions.about, () => ({
       actor_id: node.actorId,
       address: node.address,
+      api_url: null,
       software_version: parts.softwareVersion,
       runtime_version: process.version,
       pid: process.pid,

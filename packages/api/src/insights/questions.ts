@@ -8,6 +8,7 @@ import { tablesSchema } from '../access/access-shapes.ts';
 import { subscriptionStatsSchema } from '../live-schemas.ts';
 import { pageInputSchema, pageSchema } from '../paging.ts';
 import { statementSchema } from '../schemas.ts';
+import { lagHistorySchema, swimSchema } from './cluster-shapes.ts';
 import {
   cellOriginsSchema,
   cellsInputSchema,
@@ -98,7 +99,9 @@ export const questions = {
   about: question('about', nothing, aboutSchema),
   opinions: question('opinions', nothing, list(opinionSchema)),
   connections: question('connections', nothing, list(connectionSchema)),
+  swim: question('swim', nothing, swimSchema),
   lag: question('lag', nothing, list(lagCellSchema)),
+  lagHistory: question('lagHistory', nothing, lagHistorySchema),
   gaps: question(
     'gaps',
     pageInputSchema.extend({ actor_id: actorIdSchema.optional() }),

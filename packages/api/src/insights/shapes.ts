@@ -17,6 +17,8 @@ const hlcSchema = z.number().int().nonnegative();
 export const aboutSchema = z.object({
   actor_id: actorIdSchema,
   address: z.string(),
+  /** The origin of its HTTP API, for browsers; null where it is not known. */
+  api_url: z.string().nullable(),
   software_version: z.string(),
   runtime_version: z.string(),
   pid: count,

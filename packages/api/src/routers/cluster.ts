@@ -3,6 +3,7 @@
 
 import { tracked } from '@trpc/server';
 import { z } from 'zod';
+import { type ClusterReading, rejoinAnswerSchema } from '../insights/cluster-shapes.ts';
 import { questions } from '../insights/questions.ts';
 import {
   aboutSchema,
@@ -55,6 +56,25 @@ export const clusterRouter = router({
       for (const { state } of members) counts[state]++;
       return { health, members: counts, nodes: [...nodes] };
     }),
+
+  /** The members with their newest figures, each second: one poll of this node serves all who watch. */
+  watch: procedure.subscription(async function* ({ ctx, signal }): AsyncGenerator<ClusterReading> {
+    const end = ctx.sessions.beginSubscription();
+    try {
+      yield* ctx.service.readings.cluster(signal);
+    } finally {
+      end();
+    }
+  }),
+
+  /** Announces this node anew. */
+  rejoin: procedure.output(rejoinAnswerSchema).mutation(({ ctx }) => ctx.service.actions.rejoin()),
+
+  /** This node says goodbye to the others, and goes on serving. */
+  leave: procedure.output(z.object({})).mutation(async ({ ctx }) => {
+    await ctx.service.actions.leave();
+    return {};
+  }),
 
   members: procedure
     .output(z.array(memberSchema))

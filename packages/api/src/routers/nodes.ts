@@ -2,12 +2,22 @@
 
 import { tracked } from '@trpc/server';
 import { z } from 'zod';
+import {
+  backupAnswerSchema,
+  backupPathMax,
+  checkpointAnswerSchema,
+  logStateSchema,
+  type Swim,
+  swimSchema,
+} from '../insights/cluster-shapes.ts';
 import { questions } from '../insights/questions.ts';
 import {
   aboutSchema,
   configEntrySchema,
+  type Latency,
   latencySchema,
   logLineSchema,
+  type QueueState,
   queueSchema,
   seriesInfoSchema,
   seriesSchema,
@@ -17,7 +27,7 @@ import { procedure, router } from '../procedures.ts';
 import { healthSchema } from '../schemas.ts';
 import { nodeInputSchema } from './node-input.ts';
 import { perNodeSchema } from './per-node.ts';
-import { pause, pollPeriodMs } from './poll.ts';
+import { askAgain, pause, pollPeriodMs } from './poll.ts';
 
 /** Log lines that one poll takes, and those from before that a subscription begins with. */
 const pollLinesMax = 500;
@@ -78,6 +88,52 @@ export const nodesRouter = router({
     .query(({ ctx, input, signal }) =>
       ctx.service.insights.ask(input.node, questions.queues, {}, { signal }),
     ),
+
+  /** How it detects failures. */
+  swim: procedure
+    .input(nodeInputSchema.prefault({}))
+    .output(swimSchema)
+    .query(({ ctx, input, signal }) =>
+      ctx.service.insights.ask(input.node, questions.swim, {}, { signal }),
+    ),
+
+  onSwim: procedure
+    .input(nodeInputSchema.prefault({}))
+    .subscription(
+      ({ ctx, input, signal }): AsyncGenerator<Swim> =>
+        askAgain(ctx, input.node, questions.swim, signal),
+    ),
+
+  onQueues: procedure
+    .input(nodeInputSchema.prefault({}))
+    .subscription(
+      ({ ctx, input, signal }): AsyncGenerator<QueueState[]> =>
+        askAgain(ctx, input.node, questions.queues, signal),
+    ),
+
+  onLatencies: procedure
+    .input(nodeInputSchema.prefault({}))
+    .subscription(
+      ({ ctx, input, signal }): AsyncGenerator<Latency[]> =>
+        askAgain(ctx, input.node, questions.latencies, signal),
+    ),
+
+  /** The level that this node writes its log from, until it restarts. */
+  setLogLevel: procedure
+    .input(logStateSchema)
+    .output(logStateSchema)
+    .mutation(({ ctx, input }) => ctx.service.actions.setLogLevel(input.level)),
+
+  /** Brings the write-ahead log of this node into its database file. */
+  checkpoint: procedure
+    .output(checkpointAnswerSchema)
+    .mutation(({ ctx }) => ctx.service.actions.checkpoint()),
+
+  /** Writes a copy of this node's database to a path at this node. */
+  backup: procedure
+    .input(z.object({ path: z.string().min(1).max(backupPathMax) }))
+    .output(backupAnswerSchema)
+    .mutation(({ ctx, input }) => ctx.service.actions.backup(input.path)),
 
   /** The configuration that is in force; secrets are masked. */
   config: procedure

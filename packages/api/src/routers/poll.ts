@@ -1,6 +1,10 @@
 // Follows what other nodes record by asking again and again: an answer that comes late delays the next
 // question, so that a slow node is never asked for more at once.
 
+import type { ActorId } from '@patina/engine/base/actor-id.ts';
+import type { QuestionOf } from '../insights/questions.ts';
+import type { ApiContext } from '../procedures.ts';
+
 /** Between two questions, milliseconds. */
 export const pollPeriodMs = 1_000;
 
@@ -16,4 +20,20 @@ export function pause(ms: number, signal: AbortSignal | undefined): Promise<bool
     }
     signal?.addEventListener('abort', end);
   });
+}
+
+/** The answer of a node to a question without input, again and again, as one subscription. */
+export async function* askAgain<TTold, TAnswer>(
+  { service, sessions }: Pick<ApiContext, 'service' | 'sessions'>,
+  node: ActorId | undefined,
+  question: QuestionOf<Record<string, never>, Record<string, never>, TTold, TAnswer>,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<TAnswer, void> {
+  const end = sessions.beginSubscription();
+  try {
+    do yield await service.insights.ask(node, question, {}, { signal });
+    while (await pause(pollPeriodMs, signal));
+  } finally {
+    end();
+  }
 }

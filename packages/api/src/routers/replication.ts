@@ -3,6 +3,13 @@
 
 import { tracked } from '@trpc/server';
 import { z } from 'zod';
+import {
+  type LagReading,
+  lagHistorySchema,
+  lagStepMs,
+  syncAnswerSchema,
+  type VersionSpread,
+} from '../insights/cluster-shapes.ts';
 import { questions } from '../insights/questions.ts';
 import {
   actorIdSchema,
@@ -20,6 +27,7 @@ import { actorLagSchema } from '../schemas.ts';
 import { nodeInputSchema } from './node-input.ts';
 import { perNodeSchema } from './per-node.ts';
 import { pause, pollPeriodMs } from './poll.ts';
+import { followVersion, versionInputSchema } from './version-spread.ts';
 
 /** A page of what one node lacks, of all actors or of one. */
 const lackingInputSchema = nodeInputSchema
@@ -42,6 +50,47 @@ export const replicationRouter = router({
     .query(async ({ ctx, signal }) => [
       ...(await ctx.service.insights.askAll(questions.lag, noInput, { signal })),
     ]),
+
+  /** The same, each second: one poll of this node serves all who watch. */
+  onLag: procedure.subscription(async function* ({ ctx, signal }): AsyncGenerator<LagReading> {
+    const end = ctx.sessions.beginSubscription();
+    try {
+      yield* ctx.service.readings.lag(signal);
+    } finally {
+      end();
+    }
+  }),
+
+  /** What each node lacked in the last 15 minutes, as it recorded it itself. */
+  lagHistory: procedure
+    .input(z.object({}).prefault({}))
+    .output(z.object({ step_ms: z.number(), observers: z.array(perNodeSchema(lagHistorySchema)) }))
+    .query(async ({ ctx, signal }) => ({
+      step_ms: lagStepMs,
+      observers: [
+        ...(await ctx.service.insights.askAll(questions.lagHistory, noInput, { signal })),
+      ],
+    })),
+
+  /** Where a version has arrived, until it is everywhere or the time is over. */
+  onVersion: procedure.input(versionInputSchema).subscription(async function* ({
+    ctx,
+    input,
+    signal,
+  }): AsyncGenerator<VersionSpread> {
+    const end = ctx.sessions.beginVersion();
+    try {
+      yield* followVersion(ctx.service, input, signal);
+    } finally {
+      end();
+    }
+  }),
+
+  /** This node begins sync sessions with its peers now. */
+  requestSync: procedure
+    .input(z.object({}).prefault({}))
+    .output(syncAnswerSchema)
+    .mutation(({ ctx }) => ctx.service.actions.requestSync()),
 
   /** Versions below the heads that are missing wholly. */
   gaps: procedure
