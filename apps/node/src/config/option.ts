@@ -194,6 +194,24 @@ export const ipAddress: Kind<HostPort> = {
   fromText: (given) => given,
 };
 
+/** The origin of a site: scheme, host, and port where it is not the usual one. */
+export const httpOrigin: Kind<string> = {
+  kind: 'http(s)://host[:port]',
+  parse: (raw) => {
+    const given = needText(raw);
+    const url = URL.canParse(given) ? new URL(given) : undefined;
+    const isOrigin =
+      url !== undefined && /^https?:$/.test(url.protocol) && url.href === `${url.origin}/`;
+    if (!isOrigin) {
+      throw new OptionProblem(
+        `must be the origin of a site, as "https://db1.example.com:8443", not ${shown(raw)}`,
+      );
+    }
+    return url.origin;
+  },
+  fromText: (given) => given,
+};
+
 /** A node to join through: an IP address or a name, as the membership machine reads it. */
 export const bootstrapEntry: Kind<HostPort> = {
   kind: 'host, host:port or host:port@dns_server',

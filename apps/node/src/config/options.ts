@@ -8,6 +8,7 @@ import {
   bootstrapEntry,
   duration,
   flag,
+  httpOrigin,
   integer,
   ipAddress,
   listOf,
@@ -134,6 +135,19 @@ const api = {
     doc: [
       'DNS names by which browsers reach this node. Requests by any other name are refused, unless they',
       'carry a token; addresses and `localhost` always work. Patina only.',
+    ],
+  }),
+  publicUrl: optional(httpOrigin, {
+    doc: [
+      'The origin by which browsers reach the HTTP API of this node, such as `https://db1.example.com`. The',
+      'consoles of other nodes go on there when their own node dies. Without it the first of `api.addr` is',
+      'told, where that is one address and not all. Patina only.',
+    ],
+  }),
+  allowedOrigins: withDefault(listOf(httpOrigin, namesMax), [], {
+    doc: [
+      'Further origins whose pages may use the API with the session of whoever looks at them. Those of',
+      'the other nodes are trusted already. Patina only.',
     ],
   }),
   authz: {
@@ -273,6 +287,9 @@ const gossip = {
   }),
   clusterId: withDefault(integer({ min: 0, max: 65_535 }), 0, {
     doc: ['Nodes of different cluster ids refuse each other.'],
+  }),
+  clusterName: withDefault(text, '', {
+    doc: ['What people call this cluster; the console shows it. Patina only.'],
   }),
   maxClockDriftMs: withDefault(duration('ms', { minMs: 10, maxMs: hourMs }), 500, {
     doc: [

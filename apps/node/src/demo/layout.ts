@@ -105,6 +105,7 @@ addr = ${value(formatHostPort(place.api))}
 addr = ${value(formatHostPort(place.pg))}
 
 [gossip]
+cluster_name = "demo"
 addr = ${value(formatHostPort(place.gossip))}
 bootstrap = [${others.map(({ gossip }) => value(formatHostPort(gossip))).join(', ')}]
 
