@@ -2,7 +2,7 @@
 
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { intoBox, type Point, placeByDistance, stressOf } from './stress-layout.ts';
+import { intoBox, type Point, parted, placeByDistance, stressOf } from './stress-layout.ts';
 
 const between = (a: Point, b: Point) => Math.hypot(a.x - b.x, a.y - b.y);
 
@@ -75,4 +75,15 @@ test('nodes that are placed stay when another one joins', () => {
   const [a, b, joined] = placeByDistance(distances, [...places, undefined]);
   expect([a, b]).toEqual(places);
   expect(between(joined ?? { x: 99, y: 99 }, { x: 0, y: 0 })).toBeLessThan(3);
+});
+
+test('boxes that overlap are moved apart', () => {
+  const crowd = Array.from({ length: 6 }, (_, at) => ({ x: 0.5 + at / 1_000, y: 0.5 }));
+  const apart = parted(crowd, 0.2, 0.1);
+  for (const [at, a] of apart.entries()) {
+    for (const b of apart.slice(at + 1)) {
+      const isFree = Math.abs(a.x - b.x) > 0.199 || Math.abs(a.y - b.y) > 0.099;
+      expect(isFree).toBe(true);
+    }
+  }
 });

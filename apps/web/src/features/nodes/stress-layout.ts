@@ -125,3 +125,32 @@ export function intoBox(points: readonly Point[]): Point[] {
     y: 0.5 + (y - (top + bottom) / 2) / size,
   }));
 }
+
+const partingStepsMax = 100;
+
+/** Moves points apart until their boxes, of this width and height, do not overlap any more. */
+export function parted(points: readonly Point[], width: number, height: number): Point[] {
+  const moved = points.map(({ x, y }) => ({ x, y }));
+  for (let step = 0; step < partingStepsMax; step++) {
+    let isApart = true;
+    for (const [at, a] of moved.entries()) {
+      for (const b of moved.slice(at + 1)) {
+        const [overX, overY] = [width - Math.abs(a.x - b.x), height - Math.abs(a.y - b.y)];
+        if (overX <= 1e-6 || overY <= 1e-6) continue;
+        isApart = false;
+        // Along the direction in which less is needed.
+        if (overX / width < overY / height) {
+          const by = ((a.x <= b.x ? 1 : -1) * overX) / 2;
+          a.x -= by;
+          b.x += by;
+        } else {
+          const by = ((a.y <= b.y ? 1 : -1) * overY) / 2;
+          a.y -= by;
+          b.y += by;
+        }
+      }
+    }
+    if (isApart) break;
+  }
+  return moved;
+}
