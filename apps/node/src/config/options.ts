@@ -288,7 +288,7 @@ const gossip = {
   clusterId: withDefault(integer({ min: 0, max: 65_535 }), 0, {
     doc: ['Nodes of different cluster ids refuse each other.'],
   }),
-  clusterName: withDefault(text, '', {
+  clusterName: optional(text, {
     doc: ['What people call this cluster; the console shows it. Patina only.'],
   }),
   maxClockDriftMs: withDefault(duration('ms', { minMs: 10, maxMs: hourMs }), 500, {
