@@ -10,7 +10,7 @@ interface Trouble {
 export interface RecordedActor {
   readonly actor_id: string;
   /** Highest version that the node knew of then. */
-  readonly heads?: readonly (number | null)[] | undefined;
+  readonly heads: readonly (number | null)[];
   readonly versions: readonly (number | null)[];
   readonly ms: readonly (number | null)[];
   readonly gaps: readonly (number | null)[];
@@ -82,13 +82,12 @@ export function sampleAt(
 }
 
 function figuresAt(actor: RecordedActor, at: number): LagFigures[] {
-  const versions = actor.versions[at] ?? null;
-  if (versions === null) return [];
+  const [head, versions] = [actor.heads[at] ?? null, actor.versions[at] ?? null];
+  if (head === null || versions === null) return [];
   return [
     {
       actor_id: actor.actor_id,
-      // Without heads a node is held to what it had heard of itself.
-      head: actor.heads?.[at] ?? versions,
+      head,
       versions,
       ms: actor.ms[at] ?? 0,
       gap_versions: 0,
