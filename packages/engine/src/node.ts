@@ -255,6 +255,11 @@ export class PatinaNode {
     return new Promise((resolve) => this.#applier.deliver([], [], resolve));
   }
 
+  /** Begins sync sessions with peers now, whether anything is known to be lacking or not; returns how many. */
+  requestSync(): number {
+    return this.#sync.request();
+  }
+
   /** Announces ourselves anew, after a leave or when others misjudge us. */
   rejoin(): void {
     this.#driver().rejoin();

@@ -83,6 +83,11 @@ export class SyncDriver {
     this.#feed({ kind: 'lacking', isLacking });
   }
 
+  /** Begins sessions now, with as many peers as may be; returns how many. */
+  request(): number {
+    return this.#feed({ kind: 'request' });
+  }
+
   stop(): void {
     this.#feed({ kind: 'stop' });
     this.#isStopped = true;
@@ -242,18 +247,22 @@ export class SyncDriver {
     feed({ kind: 'open' });
   }
 
-  #feed(event: SchedulerEvent): void {
-    if (this.#isStopped) return;
+  /** Returns how many sessions were begun. */
+  #feed(event: SchedulerEvent): number {
+    if (this.#isStopped) return 0;
     const { scheduler, timers } = this.#options;
+    let begun = 0;
     for (const effect of scheduler.step(event, this.#nowMs())) {
       if (effect.kind === 'start') {
         void this.#start(effect.address);
+        begun++;
         continue;
       }
       this.#cancelTimer();
       const delayMs = Math.max(0, effect.atMs - this.#nowMs());
-      this.#cancelTimer = timers.after(delayMs, () => this.#feed({ kind: 'timer' }));
+      this.#cancelTimer = timers.after(delayMs, () => void this.#feed({ kind: 'timer' }));
     }
+    return begun;
   }
 
   #sessionTimer(run: () => void): { at(atMs: number): void; cancel(): void } {

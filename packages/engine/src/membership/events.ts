@@ -109,6 +109,8 @@ export interface MembershipCounters {
   forged: number;
   staleTimers: number;
   probes: number;
+  /** Probes that were answered, directly or by way of others. */
+  probesAcked: number;
   probeFailures: number;
   indirectProbes: number;
   suspicions: number;
@@ -138,6 +140,7 @@ export function newCounters(): MembershipCounters {
     forged: 0,
     staleTimers: 0,
     probes: 0,
+    probesAcked: 0,
     probeFailures: 0,
     indirectProbes: 0,
     suspicions: 0,

@@ -33,6 +33,7 @@ import type { MemberRecord } from './record.ts';
 import { Relays } from './relays.ts';
 import { Roster } from './roster.ts';
 import { Suspicions } from './suspicions.ts';
+import { type SwimView, swimView } from './swim-view.ts';
 import { isWireAddress, isWireSessionId, wallMsMax } from './wire.ts';
 
 export interface MembershipOptions {
@@ -151,6 +152,11 @@ export class Membership {
   /** Local health: 0 is healthy; higher scores mean that we miss answers and doubt ourselves. */
   healthScore(): number {
     return this.#core.awareness.score;
+  }
+
+  /** What the failure detector has on its mind. */
+  swim(): SwimView {
+    return swimView(this.#core);
   }
 
   counters(): Readonly<MembershipCounters> & { readonly updatesDropped: number } {

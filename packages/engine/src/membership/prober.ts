@@ -166,7 +166,9 @@ export class Prober {
 
   #succeed(seq: number, probe: Probe): void {
     this.#end(seq, probe);
-    if (!probe.isCheck) this.#core.awareness.adjust(-1);
+    if (probe.isCheck) return;
+    this.#core.counters.probesAcked++;
+    this.#core.awareness.adjust(-1);
   }
 
   #fail(seq: number, probe: Probe): void {

@@ -59,7 +59,12 @@ export class Suspicion {
 
   /** When the suspect is to be declared down, active milliseconds. */
   get deadlineMs(): number {
-    return this.#startedMs + suspicionTimeoutMs(this.#bounds, this.#suspecters.size - 1);
+    return this.#startedMs + suspicionTimeoutMs(this.#bounds, this.confirmations);
+  }
+
+  /** Those that suspect it beside the first, as far as they shorten the timeout. */
+  get confirmations(): number {
+    return this.#suspecters.size - 1;
   }
 
   /** Whether the suspect has had half of the least timeout to refute; `nowMs` is active time. */

@@ -10,7 +10,7 @@ import type { LagRow, LocalVersion, MemberRow, StorageIdentity, StoredMember } f
 import type { SchemaPlan, SchemaPlanOptions, SchemaStep } from '../schema/plan.ts';
 import { makeNeutral } from './backup.ts';
 import { type IdentityDoubt, IdentityGuard } from './identity-guard.ts';
-import { openDatabase, walBytesMax } from './open-database.ts';
+import { busyTimeoutMs, openDatabase, walBytesMax } from './open-database.ts';
 import { Replica } from './replica.ts';
 import { applyReplicaSchema, planReplicaSchema } from './schema-apply.ts';
 import { createSqlVetter, type SqlVetter } from './sql-vetter.ts';
@@ -37,6 +37,22 @@ export interface VersionInfo {
   readonly reason: string | undefined;
 }
 
+/** What became of the write-ahead log, in frames: pages as they were written. */
+export interface CheckpointOutcome {
+  /** Readers kept the log from being emptied. */
+  readonly isBusy: boolean;
+  readonly walFrames: number;
+  /** How many of them are in the database file now. */
+  readonly checkpointedFrames: number;
+}
+
+/** As SQLite answers; -1 where there is no log. */
+interface CheckpointStatus {
+  readonly busy: number;
+  readonly log: number;
+  readonly checkpointed: number;
+}
+
 export interface SchemaRequest extends SchemaPlanOptions {
   /** SQL texts that declare what is to be there. */
   readonly texts: readonly string[];
@@ -49,6 +65,9 @@ export interface SchemaOutcome {
 
 /** Rows of a transaction that is encoded before it is answered: some milliseconds at most. */
 const encodedRowsMax = 2_000;
+
+/** How long readers of the log are waited for to empty it, milliseconds. */
+const checkpointBusyMs = 100;
 
 /** Free pages beyond which some are given back to the file system, and how many at a time. */
 const freePagesMax = 10_000;
@@ -226,11 +245,40 @@ export class Host {
     }
   }
 
+  /**
+   * Brings the log into the database file as far as readers let it go, and empties it where all of it is
+   * there and nobody reads it. Waits for readers only briefly: writes wait meanwhile.
+   */
+  checkpoint(): CheckpointOutcome {
+    const status = this.#checkpoint('PASSIVE');
+    const isWhole = status.log === status.checkpointed;
+    const isBusy = !isWhole || status.busy !== 0 || this.#truncate();
+    return {
+      isBusy,
+      walFrames: Math.max(0, status.log),
+      checkpointedFrames: Math.max(0, status.checkpointed),
+    };
+  }
+
+  /** Whether readers were in the way. */
+  #truncate(): boolean {
+    this.#db.pragma(`busy_timeout = ${checkpointBusyMs}`);
+    try {
+      return this.#checkpoint('TRUNCATE').busy !== 0;
+    } finally {
+      this.#db.pragma(`busy_timeout = ${busyTimeoutMs}`);
+    }
+  }
+
+  #checkpoint(mode: 'PASSIVE' | 'TRUNCATE'): CheckpointStatus {
+    const [status] = this.#db.pragma(`wal_checkpoint(${mode})`) as [CheckpointStatus];
+    return status;
+  }
+
   /** Small steps of housekeeping, to be called now and then when there is nothing else to do. */
   maintain(): { readonly walBytes: number } {
-    const [status] = this.#db.pragma('wal_checkpoint(PASSIVE)') as [{ log: number }];
-    const walBytes = Math.max(0, status.log) * 4096;
-    if (walBytes > walBytesMax) this.#db.pragma('wal_checkpoint(TRUNCATE)');
+    const walBytes = Math.max(0, this.#checkpoint('PASSIVE').log) * 4096;
+    if (walBytes > walBytesMax) this.#checkpoint('TRUNCATE');
     const free = this.#db.pragma('freelist_count', { simple: true });
     if (typeof free === 'number' && free > freePagesMax) {
       this.#db.pragma(`incremental_vacuum(${vacuumPages})`);

@@ -324,3 +324,34 @@ it("waits for another program's write lock", async () => {
   holder.close();
   expect(await outcome).toMatchObject({ ok: true, version: 1 });
 });
+
+describe('a checkpoint', () => {
+  it('brings the log into the file and empties it', async () => {
+    const storage = await startWithSchema();
+    for (let id = 1; id <= 20; id++) await storage.transact(insert(id));
+    const told = await storage.checkpoint();
+    expect(told.isBusy).toBe(false);
+    expect(told.walFrames).toBeGreaterThan(0);
+    expect(told.checkpointedFrames).toBe(told.walFrames);
+    expect(readFileSync(`${path}-wal`).length).toBe(0);
+    expect(await storage.checkpoint()).toMatchObject({ isBusy: false, walFrames: 0 });
+  });
+
+  it('says that a reader is in the way, and writes go on', async () => {
+    const storage = await startWithSchema();
+    await storage.transact(insert(1));
+    const reader = new Database(path, { readonly: true });
+    try {
+      reader.exec('BEGIN');
+      reader.prepare('SELECT count(*) FROM t').get();
+      await storage.transact(insert(2));
+      const told = await storage.checkpoint();
+      expect(told.isBusy).toBe(true);
+      expect(told.checkpointedFrames).toBeLessThan(told.walFrames);
+      expect(await storage.transact(insert(3))).toMatchObject({ ok: true });
+    } finally {
+      reader.close();
+    }
+    expect(await storage.checkpoint()).toMatchObject({ isBusy: false });
+  });
+});

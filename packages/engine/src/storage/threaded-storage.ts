@@ -4,7 +4,14 @@
 import type { ActorId } from '../base/actor-id.ts';
 import type { PatinaError } from '../base/errors.ts';
 import type { LocalOutcome, LocalVersion, Storage } from '../ports.ts';
-import type { HostOpened, HostOptions, SchemaOutcome, SchemaRequest, VersionInfo } from './host.ts';
+import type {
+  CheckpointOutcome,
+  HostOpened,
+  HostOptions,
+  SchemaOutcome,
+  SchemaRequest,
+  VersionInfo,
+} from './host.ts';
 import { fromPlain } from './plain-error.ts';
 import { ServeClient } from './serve-client.ts';
 import type { SubscriptionRow } from './subscription-rows.ts';
@@ -34,6 +41,8 @@ export interface NodeStorage extends Storage {
   versionInfo(actorId: ActorId, version: number): Promise<VersionInfo>;
   /** Writes a copy that belongs to no node. */
   backup(path: string): Promise<void>;
+  /** Brings the write-ahead log into the database file. */
+  checkpoint(): Promise<CheckpointOutcome>;
   /** Answers what waits, then closes everything. */
   close(): Promise<void>;
 }
@@ -90,6 +99,7 @@ export async function openThreadedStorage(options: StorageOptions): Promise<Node
     },
     versionInfo: (actorId, version) => writer.request('versionInfo', { actorId, version }),
     backup: (path) => writer.request('backup', path),
+    checkpoint: () => writer.request('checkpoint', undefined),
     async close() {
       await writer.close(server.close());
     },

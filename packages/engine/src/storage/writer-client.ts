@@ -27,7 +27,11 @@ const batchRequestsMax = 512;
 const endedMessage = 'the writer thread ended';
 
 /** Requests that may take as long as they need: they follow the size of the database. */
-const longRequests: ReadonlySet<WriterRequestKind> = new Set(['backup', 'applySchema']);
+const longRequests: ReadonlySet<WriterRequestKind> = new Set([
+  'backup',
+  'checkpoint',
+  'applySchema',
+]);
 
 /** Requests other than transactions that can change what is seen. */
 const visibleRequests: ReadonlySet<WriterRequestKind> = new Set([

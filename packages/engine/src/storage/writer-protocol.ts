@@ -14,7 +14,13 @@ import type {
   StorageIdentity,
   StoredMember,
 } from '../ports.ts';
-import type { HostOpened, SchemaOutcome, SchemaRequest, VersionInfo } from './host.ts';
+import type {
+  CheckpointOutcome,
+  HostOpened,
+  SchemaOutcome,
+  SchemaRequest,
+  VersionInfo,
+} from './host.ts';
 import type { PlainError } from './plain-error.ts';
 import type { SubscriptionRow } from './subscription-rows.ts';
 
@@ -37,6 +43,7 @@ export interface WriterRequests {
   applySchema: [SchemaRequest, SchemaOutcome];
   versionInfo: [{ readonly actorId: ActorId; readonly version: number }, VersionInfo];
   backup: [string, undefined];
+  checkpoint: [undefined, CheckpointOutcome];
 }
 
 export type WriterRequestKind = keyof WriterRequests;

@@ -68,6 +68,7 @@ function handlersOf(host: Host): Handlers {
     },
     versionInfo: ({ actorId, version }) => host.versionInfo(actorId, version),
     backup: (path) => void host.backup(path),
+    checkpoint: () => host.checkpoint(),
   };
 }
 

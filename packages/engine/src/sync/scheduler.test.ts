@@ -217,6 +217,31 @@ describe('the sync scheduler', () => {
     expect(others.length).toBeGreaterThan(50);
   });
 
+  it('asks at once whom it may when it is requested, once each, also those left alone', () => {
+    const bench = new Bench(members(4));
+    bench.outcome = () => outcomeOf('broken');
+    bench.runTo(200);
+    // Those that were asked have failed by now, and are left alone for a while.
+    expect(bench.starts.length).toBeGreaterThan(0);
+    const before = bench.starts.length;
+    bench.send({ kind: 'request' });
+    expect(bench.starts.length - before).toBe(4);
+    bench.send({ kind: 'request' });
+    expect(bench.starts.length - before).toBe(4);
+    bench.send({ kind: 'stop' });
+    bench.send({ kind: 'request' });
+    expect(bench.starts.length - before).toBe(4);
+  });
+
+  it('a request starts no more sessions than may be under way', () => {
+    const list = Array.from({ length: 50 }, (_, i): SyncMember => {
+      return { actorId: actorIdFromBytes(Buffer.alloc(16, 1)), address: `peer-${i}:1`, ring: 0 };
+    });
+    const bench = new Bench(list);
+    bench.send({ kind: 'request' });
+    expect(bench.starts).toHaveLength(10);
+  });
+
   it('takes a stream that could not be opened as a failure', () => {
     const bench = new Bench(members(1));
     bench.outcome = () => undefined;

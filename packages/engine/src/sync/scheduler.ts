@@ -23,6 +23,8 @@ export type SchedulerEvent =
   | { readonly kind: 'hint'; readonly address: PeerAddress; readonly versions: number }
   /** Changes were committed or received: the last of them may have been lost on the way. */
   | { readonly kind: 'activity' }
+  /** Somebody wants a round now, also with peers that are left alone after a failure. */
+  | { readonly kind: 'request' }
   /** A started session is over, or its stream could not be opened (undefined). */
   | {
       readonly kind: 'finished';
@@ -120,6 +122,9 @@ export class SyncScheduler {
         break;
       case 'activity':
         this.#noteActivity(nowMs);
+        break;
+      case 'request':
+        this.#startRequested();
         break;
       case 'finished':
         this.#finished(event.address, event.outcome, nowMs);
@@ -240,7 +245,19 @@ export class SyncScheduler {
     this.#hasGained = false;
     this.#lastRoundMs = nowMs;
     this.#dueMs = nowMs + this.#jittered(this.#intervalMs);
-    for (const peer of this.#choosePeers(nowMs)) {
+    this.#startWith(this.#choosePeers(nowMs));
+  }
+
+  #startRequested(): void {
+    if (this.#isStopped) return;
+    const peers = [...this.#peers.values()];
+    const free = peers.filter(({ isActive }) => !isActive);
+    const wanted = this.#limits.peersMax - (peers.length - free.length);
+    if (wanted > 0) this.#startWith(sample(this.#rng, free, wanted));
+  }
+
+  #startWith(peers: readonly SyncPeer[]): void {
+    for (const peer of peers) {
       peer.isActive = true;
       this.#effects.push({ kind: 'start', address: peer.address });
     }
