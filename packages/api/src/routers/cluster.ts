@@ -13,6 +13,7 @@ import {
   opinionSchema,
 } from '../insights/shapes.ts';
 import { pageInputSchema, pageSchema } from '../paging.ts';
+import { pause, pollPeriodMs } from '../poll.ts';
 import { procedure, router } from '../procedures.ts';
 import { healthSchema, memberSchema } from '../schemas.ts';
 import {
@@ -25,7 +26,6 @@ import {
 } from './moments.ts';
 import { nodeIdSchema } from './node-input.ts';
 import { perNodeSchema } from './per-node.ts';
-import { pause, pollPeriodMs } from './poll.ts';
 
 /** Whose events: of all nodes, merged by time, where none is named. */
 const sourceSchema = nodeIdSchema.optional();

@@ -13,11 +13,11 @@ import {
 import { statsAnswer } from '../live-stats.ts';
 import { followQuery, followTable } from '../live-subscription.ts';
 import { pageInputSchema, pageOf, pageSchema } from '../paging.ts';
+import { pause, pollPeriodMs } from '../poll.ts';
 import { procedure, router } from '../procedures.ts';
 import { statementSchema } from '../schemas.ts';
 import { decodeStatement } from '../statement.ts';
 import { nodeInputSchema } from './node-input.ts';
-import { pause, pollPeriodMs } from './poll.ts';
 
 const idSchema = z.object({ id: z.string().max(64) });
 

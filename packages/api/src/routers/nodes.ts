@@ -23,11 +23,12 @@ import {
   seriesSchema,
 } from '../insights/shapes.ts';
 import { pageInputSchema, pageSchema, placeOf } from '../paging.ts';
+import { pause, pollPeriodMs } from '../poll.ts';
 import { procedure, router } from '../procedures.ts';
 import { healthSchema } from '../schemas.ts';
+import { askAgain } from './ask-again.ts';
 import { nodeInputSchema } from './node-input.ts';
 import { perNodeSchema } from './per-node.ts';
-import { askAgain, pause, pollPeriodMs } from './poll.ts';
 
 /** Log lines that one poll takes, and those from before that a subscription begins with. */
 const pollLinesMax = 500;

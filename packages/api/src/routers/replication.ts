@@ -22,11 +22,11 @@ import {
 } from '../insights/shapes.ts';
 import { mergeSketches, sketchQuantile } from '../insights/sketch.ts';
 import { pageInputSchema, pageSchema, placeOf } from '../paging.ts';
+import { pause, pollPeriodMs } from '../poll.ts';
 import { procedure, router } from '../procedures.ts';
 import { actorLagSchema } from '../schemas.ts';
 import { nodeInputSchema } from './node-input.ts';
 import { perNodeSchema } from './per-node.ts';
-import { pause, pollPeriodMs } from './poll.ts';
 import { followVersion, versionInputSchema } from './version-spread.ts';
 
 /** A page of what one node lacks, of all actors or of one. */
