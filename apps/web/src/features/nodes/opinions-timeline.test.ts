@@ -32,7 +32,7 @@ test('states that differ are a dispute, incarnations that differ are none', () =
   ]);
   expect(matrix.cells[3]?.every(({ kind }) => kind === 'silent')).toBe(true);
   expect(opinionSummaryOf(matrix)).toBe(
-    'The nodes disagree. c: 1 hold it for down, 1 hold it for suspect. 1 node doesn’t answer.',
+    'The nodes disagree. c: 1 holds it for down, 1 holds it for suspect. 1 node doesn’t answer.',
   );
   expect(opinionSummaryOf(opinionMatrixOf([answer('a'), answer('b', opinion('a', 'alive'))]))).toBe(
     'All nodes that answer agree.',

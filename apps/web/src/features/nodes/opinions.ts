@@ -107,7 +107,9 @@ export function opinionSummaryOf({ observers, members, cells }: OpinionMatrix): 
       const state = cell.kind === 'opinion' ? cell.state : 'unknown';
       counts.set(state, (counts.get(state) ?? 0) + 1);
     }
-    const parts = [...counts].map(([state, count]) => `${count} hold it for ${state}`);
+    const parts = [...counts].map(
+      ([state, count]) => `${count} ${count === 1 ? 'holds' : 'hold'} it for ${state}`,
+    );
     return [`${member.address}: ${parts.join(', ')}.`];
   });
   const silent = observers.filter(({ trouble }) => trouble !== null).length;

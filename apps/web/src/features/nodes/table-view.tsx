@@ -124,6 +124,7 @@ function Members({ members, filter }: MembersProps): ReactNode {
       </p>
       <Table
         label="Members of the cluster"
+        className="[&_td]:align-middle"
         head={
           <>
             <SortHead sortKey="address" title="Node" filter={filter} />
