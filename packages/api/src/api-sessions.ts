@@ -10,6 +10,9 @@ const subscriptionsMax = 2_000;
 /** Versions followed to all nodes at once: each holds one of the few questions that may wait at a peer. */
 const versionsMax = 6;
 
+/** What procedures need to know of what is under way. */
+export type Sessions = Pick<ApiSessions, keyof ApiSessions>;
+
 export class ApiSessions {
   readonly #queries = new Map<string, AbortController>();
   #subscriptions = 0;
@@ -74,6 +77,56 @@ export class ApiSessions {
     let isOver = false;
     return () => {
       if (!isOver) this.#versions--;
+      isOver = true;
+      end();
+    };
+  }
+}
+
+/** The same for one connection that carries many questions: what is under way ends with it. */
+export class ConnectionSessions implements Sessions {
+  readonly #all: Sessions;
+  readonly #limits: { readonly subscriptionsMax: number; readonly gone: AbortSignal };
+  #subscriptions = 0;
+
+  /** `gone` is aborted when the connection is. */
+  constructor(
+    all: Sessions,
+    limits: { readonly subscriptionsMax: number; readonly gone: AbortSignal },
+  ) {
+    this.#all = all;
+    this.#limits = limits;
+  }
+
+  get subscriptions(): number {
+    return this.#subscriptions;
+  }
+
+  beginQuery(
+    id: string | undefined,
+    signal: AbortSignal | undefined,
+  ): ReturnType<Sessions['beginQuery']> {
+    const { gone } = this.#limits;
+    return this.#all.beginQuery(id, signal === undefined ? gone : AbortSignal.any([gone, signal]));
+  }
+
+  cancelQuery(id: string): boolean {
+    return this.#all.cancelQuery(id);
+  }
+
+  beginVersion(): () => void {
+    return this.#all.beginVersion();
+  }
+
+  beginSubscription(): () => void {
+    if (this.#subscriptions >= this.#limits.subscriptionsMax) {
+      throw tooMany('subscriptions of one connection');
+    }
+    const end = this.#all.beginSubscription();
+    this.#subscriptions++;
+    let isOver = false;
+    return () => {
+      if (!isOver) this.#subscriptions--;
       isOver = true;
       end();
     };

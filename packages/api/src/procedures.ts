@@ -9,7 +9,7 @@ import { procedureAccess } from './access/access-table.ts';
 import type { Audit } from './access/audit.ts';
 import { demand } from './access/policy.ts';
 import type { Principal } from './access/principal.ts';
-import type { ApiSessions } from './api-sessions.ts';
+import type { Sessions } from './api-sessions.ts';
 import { exactTransformer } from './exact-transformer.ts';
 import type { PatinaService } from './service.ts';
 
@@ -19,7 +19,7 @@ export interface ApiContext {
   readonly service: PatinaService;
   readonly access: AccessService;
   readonly audit: Audit;
-  readonly sessions: ApiSessions;
+  readonly sessions: Sessions;
   readonly principal: Principal;
   /** Whom to count against limits per client: an address. */
   readonly client: string;

@@ -57,6 +57,7 @@ export class AccessControl {
   readonly #configured: readonly ConfiguredToken[];
   readonly #sessions: Sessions;
   readonly #onRevoked = new Set<(principal: Principal) => void>();
+  readonly #onSessionEnd = new Set<(session: string) => void>();
   readonly #onChange = new Set<(records: readonly CredentialRecord[]) => void>();
   /** Made-up verifiers are of this run only. */
   readonly #nodeSecret = randomBytes(32);
@@ -180,6 +181,7 @@ export class AccessControl {
 
   endSession(session: string): void {
     this.#sessions.end(session);
+    for (const listener of this.#onSessionEnd) listener(session);
   }
 
   /** Counts a failure, and writes it down. */
@@ -199,6 +201,12 @@ export class AccessControl {
   onRevoked(listener: (principal: Principal) => void): () => void {
     this.#onRevoked.add(listener);
     return () => this.#onRevoked.delete(listener);
+  }
+
+  /** Told of sessions that somebody has ended. */
+  onSessionEnd(listener: (session: string) => void): () => void {
+    this.#onSessionEnd.add(listener);
+    return () => this.#onSessionEnd.delete(listener);
   }
 
   /** Told of records that are new or different. */

@@ -88,6 +88,7 @@ export function openAccess(
       vet,
       audit: audit.write,
       allowedHosts: config.api.allowedHosts,
+      allowedOrigins: config.api.allowedOrigins,
       requestsPerSecond: config.limits.requestsPerSecond,
       connectionsPerAddress: config.limits.connectionsPerAddress,
       ...(apiTls === undefined ? {} : { tls: apiTls }),

@@ -6,14 +6,18 @@ import { authorise } from '@patina/api/access/policy.ts';
 import type { Principal } from '@patina/api/access/principal.ts';
 import { ApiSessions } from '@patina/api/api-sessions.ts';
 import { type HttpRouteName, httpRouteNames, httpRoutes } from '@patina/api/http-routes.ts';
+import type { ApiContext } from '@patina/api/procedures.ts';
 import { type ApiRouter, apiRouter } from '@patina/api/router.ts';
 import { asPatinaError, errorKind, PatinaError } from '@patina/engine/base/errors.ts';
 import { type FastifyTRPCPluginOptions, fastifyTRPCPlugin } from '@trpc/server/adapters/fastify';
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import { ApiSockets } from './api-sockets.ts';
 import { BodyReader } from './body-reader.ts';
 import { ClientRates } from './client-rates.ts';
 import { ConcurrencyLimit, limitReached } from './concurrency-limit.ts';
-import { createConsoleFiles } from './console-files.ts';
+import { type ConsoleFiles, createConsoleFiles } from './console-files.ts';
+import { ConsoleOrigins } from './console-origins.ts';
+import { answerOrigin, foreignOrigin } from './cross-origin.ts';
 import { answerError } from './error-answer.ts';
 import { clientOf, GuardedServices } from './guarded-services.ts';
 import { OpenRequests } from './open-requests.ts';
@@ -41,6 +45,7 @@ const apiPath = /^\/(v1|trpc|metrics)(\/|\?|$)/;
 export interface Application {
   readonly app: FastifyInstance;
   readonly streams: OpenStreams;
+  readonly sockets: ApiSockets;
   /** Lets go of what it listens to. */
   readonly release: () => void;
 }
@@ -60,30 +65,33 @@ export function createApplication(options: HttpServerOptions): Application {
   const requests = new OpenRequests();
   const release = access.onRevoked((principal) => requests.cut(principal));
   const guarded = new GuardedServices(options);
-  guard(app, options, requests);
+  const origins = new ConsoleOrigins({
+    insights: options.service.insights,
+    allowed: options.allowedOrigins ?? [],
+  });
+  guard(app, options, { requests, origins });
   readBodies(app);
   const handlers = routeHandlers(options, streams, guarded);
   for (const name of httpRouteNames) addRoute(app, name, handlers[name]);
   const sessions = new ApiSessions();
+  const contextOf = (principal: Principal, ip: string): ApiContext => ({
+    service: guarded.of(principal),
+    access: options.manage({ name: principal.name, through: 'trpc', from: ip }),
+    audit: options.audit,
+    sessions,
+    principal,
+    client: clientOf({ principal, ip }, access),
+  });
   app.register(fastifyTRPCPlugin, {
     prefix: '/trpc',
     trpcOptions: {
       router: apiRouter,
-      createContext: ({ req }) => {
-        const { principal = nobody } = req;
-        const who = { name: principal.name, through: 'trpc', from: req.ip };
-        return {
-          service: guarded.of(principal),
-          access: options.manage(who),
-          audit: options.audit,
-          sessions,
-          principal,
-          client: clientOf(req, access),
-        };
-      },
+      createContext: ({ req }) => contextOf(req.principal ?? nobody, req.ip),
     },
   } satisfies FastifyTRPCPluginOptions<ApiRouter>);
-  return { app, streams, release };
+  const { allowedHosts = [] } = options;
+  const sockets = new ApiSockets({ access, origins, allowedHosts, contextOf });
+  return { app, streams, sockets, release };
 }
 
 /**
@@ -136,43 +144,76 @@ declare module 'fastify' {
 }
 
 /** What every request meets first: see request-access.ts. */
-function guard(app: FastifyInstance, options: HttpServerOptions, requests: OpenRequests): void {
+function guard(app: FastifyInstance, options: HttpServerOptions, parts: GuardParts): void {
   const { access, allowedHosts = [] } = options;
+  const { requests, origins } = parts;
   const files = createConsoleFiles(options.consoleDirectory);
   const rates = new ClientRates(options.requestsPerSecond ?? 0);
+  const isTrusted = (origin: string): boolean => origins.isKnown(origin);
   app.decorateRequest('principal', undefined);
-  app.addHook('onRequest', (request, reply, done) => {
+  const check = (request: FastifyRequest, reply: FastifyReply, done: () => void): void => {
     const { raw } = request;
     const principal = principalOf(access, raw);
     request.principal = principal;
     const refusal =
       refuseForeignHost(raw, allowedHosts) ??
-      refuseForeignSite(raw) ??
+      refuseForeignSite(raw, isTrusted) ??
       rates.refuse(clientOf(request, access), performance.now());
     if (refusal !== undefined) {
       answerError(reply, refusal);
       return;
     }
+    const foreign = foreignOrigin(request);
+    if (foreign !== undefined && answerOrigin(origins, foreign, request, reply)) return;
     if (principal === undefined && needsCredentials(request)) {
       if (raw.headers.authorization !== undefined) options.onBadToken?.(request.ip);
       reply.code(401).header('www-authenticate', 'Bearer').header('connection', 'close').send();
       return;
     }
     if (principal !== undefined) requests.add(reply.raw, principal);
-    if (!request.is404) {
-      done();
-      return;
-    }
-    const path = request.url.split('?', 1)[0] ?? '/';
-    const file = request.method === 'GET' ? files.find(path) : undefined;
-    if (file !== undefined) reply.headers(file.headers).send(file.bytes);
-    else answerNotFound(reply, request.method, path);
+    if (request.is404) void answerElsewhere(files, origins, request, reply);
+    else done();
+  };
+  app.addHook('onRequest', (request, reply, done) => {
+    const foreign = foreignOrigin(request);
+    if (foreign === undefined || origins.isKnown(foreign)) check(request, reply, done);
+    else void origins.refresh().then(() => check(request, reply, done));
   });
   app.setErrorHandler((cause, request, reply) => {
     const error = fromFastify(cause, request);
     if (errorKind(error.code).httpStatus >= 500) options.onError?.(error, request.url);
     return answerError(reply, error);
   });
+}
+
+interface GuardParts {
+  readonly requests: OpenRequests;
+  readonly origins: ConsoleOrigins;
+}
+
+/** What is no route is a file of the console, or nothing. */
+async function answerElsewhere(
+  files: ConsoleFiles,
+  origins: ConsoleOrigins,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<void> {
+  const { method, url } = request;
+  const path = url.split('?', 1)[0] ?? '/';
+  const isRead = method === 'GET' && !apiPath.test(url);
+  const isBrowser = request.headers.accept?.includes('text/html') === true;
+  const found = isRead ? files.find(path) : undefined;
+  const file = found ?? (isRead && isBrowser ? files.find('/404') : undefined);
+  if (file === undefined) {
+    answerNotFound(reply, method, path);
+    return;
+  }
+  const connect = file.isPage ? await origins.forPage() : [];
+  const { headers, bytes } = file.answer(request.headers['accept-encoding'] ?? '', connect);
+  reply
+    .code(found === undefined ? 404 : 200)
+    .headers(headers)
+    .send(bytes);
 }
 
 /** The files of the console, which hold no data, are no routes, and need no credentials. */

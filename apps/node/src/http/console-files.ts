@@ -1,7 +1,6 @@
 // The files of the web console, served from a directory that was listed once at the start: a request
 // can only name a file of that list, so no path can lead out of it.
 
-import { createHash } from 'node:crypto';
 import { type Dirent, existsSync, readdirSync, readFileSync } from 'node:fs';
 import { extname, join, relative, sep } from 'node:path';
 import { PatinaError } from '@patina/engine/base/errors.ts';
@@ -24,15 +23,30 @@ const contentTypes: Readonly<Record<string, string>> = {
 };
 
 /** One answer: headers and bytes. */
-export interface ConsoleFile {
+export interface ConsoleAnswer {
   readonly headers: Readonly<Record<string, string>>;
   readonly bytes: Buffer;
+}
+
+export interface ConsoleFile {
+  readonly isPage: boolean;
+  /**
+   * The file in the best encoding of those that `acceptEncoding` names; a page may connect to these origins
+   * beside its own.
+   */
+  answer(acceptEncoding: string, connect: readonly string[]): ConsoleAnswer;
 }
 
 export interface ConsoleFiles {
   /** The file for the path of a URL; undefined when there is none. */
   find(urlPath: string): ConsoleFile | undefined;
 }
+
+/** Compressed twins that the build puts beside files, the smallest first. */
+const encodings = [
+  { name: 'br', suffix: '.br' },
+  { name: 'gzip', suffix: '.gz' },
+] as const;
 
 /** The console in `directory`; without such a directory nothing is found. */
 export function createConsoleFiles(directory: string | undefined): ConsoleFiles {
@@ -41,9 +55,30 @@ export function createConsoleFiles(directory: string | undefined): ConsoleFiles 
   return {
     find(urlPath) {
       const path = pathByUrl.get(urlPath);
-      return path === undefined ? undefined : readConsoleFile(urlPath, path);
+      if (path === undefined || encodings.some(({ suffix }) => path.endsWith(suffix))) {
+        return undefined;
+      }
+      const paths = new Set(pathByUrl.values());
+      return {
+        isPage: extname(path) === '.html',
+        answer: (acceptEncoding, connect) => {
+          const accepted = encodings.find(
+            ({ name, suffix }) => accepts(acceptEncoding, name) && paths.has(path + suffix),
+          );
+          const headers = headersOf(urlPath, path, connect);
+          const bytes = readFileSync(accepted === undefined ? path : path + accepted.suffix);
+          if (accepted !== undefined) headers['content-encoding'] = accepted.name;
+          return { headers, bytes };
+        },
+      };
     },
   };
+}
+
+function accepts(acceptEncoding: string, name: string): boolean {
+  return acceptEncoding
+    .split(',')
+    .some((each) => each.split(';', 1)[0]?.trim() === name && !/;\s*q=0(\.0*)?\s*$/.test(each));
 }
 
 function list(directory: string, pathByUrl: Map<string, string>): void {
@@ -66,36 +101,41 @@ function list(directory: string, pathByUrl: Map<string, string>): void {
   }
 }
 
-function readConsoleFile(urlPath: string, path: string): ConsoleFile {
-  const bytes = readFileSync(path);
+function headersOf(
+  urlPath: string,
+  path: string,
+  connect: readonly string[],
+): Record<string, string> {
   const extension = extname(path);
-  const fixed = urlPath.startsWith('/_next/static/');
-  const headers: Record<string, string> = {
+  const isFixed = urlPath.startsWith('/_next/static/');
+  return {
     'content-type': contentTypes[extension] ?? 'application/octet-stream',
-    'cache-control': fixed ? 'public, max-age=31536000, immutable' : 'no-cache',
+    'cache-control': isFixed ? 'public, max-age=31536000, immutable' : 'no-cache',
     'x-content-type-options': 'nosniff',
     'referrer-policy': 'no-referrer',
+    vary: 'accept-encoding',
+    ...(extension === '.html' ? pageHeaders(connect) : {}),
   };
-  if (extension === '.html') Object.assign(headers, pageHeaders(bytes.toString('utf8')));
-  return { headers, bytes };
 }
 
-/** Scripts run from this origin only, and inline ones only as they stand in the page as built. */
-function pageHeaders(html: string): Record<string, string> {
-  const hashes = new Set<string>();
-  for (const [, script] of html.matchAll(/<script(?![^>]*\ssrc=)[^>]*>([\s\S]*?)<\/script>/g)) {
-    if (script === undefined || script === '') continue;
-    hashes.add(`'sha256-${createHash('sha256').update(script).digest('base64')}'`);
-  }
+/**
+ * Everything comes from this origin, and nothing runs that stands in the page itself; only the API of other members
+ * may be talked to.
+ */
+function pageHeaders(connect: readonly string[]): Record<string, string> {
+  const others = connect.flatMap((origin) => [origin, origin.replace(/^http/, 'ws')]);
   const policy = [
-    "default-src 'self'",
-    ["script-src 'self'", ...hashes].join(' '),
-    "style-src 'self' 'unsafe-inline'",
+    "default-src 'none'",
+    "script-src 'self'",
+    "style-src 'self'",
+    "font-src 'self'",
     "img-src 'self' data:",
-    "object-src 'none'",
-    "base-uri 'none'",
-    "form-action 'self'",
+    "manifest-src 'self'",
+    "worker-src 'self'",
+    ["connect-src 'self'", ...others].join(' '),
+    ["form-action 'self'", ...connect].join(' '),
     "frame-ancestors 'none'",
+    "base-uri 'none'",
   ];
   return {
     'content-security-policy': policy.join('; '),

@@ -26,7 +26,10 @@ export class GuardedServices {
 }
 
 /** A principal where credentials are needed, else an address: anybody could make up the former. */
-export function clientOf(request: FastifyRequest, access: AccessControl): string {
+export function clientOf(
+  request: Pick<FastifyRequest, 'principal' | 'ip'>,
+  access: AccessControl,
+): string {
   const { principal, ip } = request;
   return principal === undefined || principal === access.open ? `address ${ip}` : principal.name;
 }

@@ -676,7 +676,9 @@ describe('the console', () => {
     const page = await fetch(`${url}/`);
     expect(await page.text()).toContain('<h1>console</h1>');
     const policy = page.headers.get('content-security-policy') ?? '';
-    expect(policy).toMatch(/script-src 'self' 'sha256-[A-Za-z0-9+/=]{44}';/);
+    expect(policy).toContain("script-src 'self';");
+    expect(policy).toContain("style-src 'self';");
+    expect(policy).not.toContain('unsafe');
     expect(policy).toContain("frame-ancestors 'none'");
     expect(page.headers.get('x-content-type-options')).toBe('nosniff');
     for (const path of ['/members', '/members/', '/members/index.html']) {

@@ -6,6 +6,7 @@ import { isIP } from 'node:net';
 import type { Principal } from '@patina/api/access/principal.ts';
 import { PatinaError } from '@patina/engine/base/errors.ts';
 import type { AccessControl } from '../access/access-control.ts';
+import { isOwnOrigin } from './console-origins.ts';
 import { sessionOf } from './session-cookie.ts';
 
 const bearer = /^bearer +/i;
@@ -54,29 +55,28 @@ export function refuseForeignHost(
 /**
  * Refuses what a page of another site may have sent with the cookie of the console, or to a node on this machine
  * that asks for no credentials: everything but plain reading. The rule is that of Sec-Fetch-Site, then of Origin;
- * programs send neither.
+ * programs send neither. Pages of trusted origins, such as the consoles of other members, may.
  */
-export function refuseForeignSite(request: IncomingMessage): PatinaError | undefined {
+export function refuseForeignSite(
+  request: IncomingMessage,
+  isTrusted: (origin: string) => boolean,
+): PatinaError | undefined {
   if (showsToken(request)) return undefined;
   const { headers, method = 'GET' } = request;
   const isStream = headers.accept?.includes('text/event-stream') === true;
   if (safeMethods.has(method) && !isStream) return undefined;
+  if (headers.origin !== undefined && isTrusted(headers.origin)) return undefined;
   const site = headers['sec-fetch-site'];
   if (site === 'same-origin' || site === 'none') return undefined;
   if (
     site === undefined &&
-    (headers.origin === undefined || isOwnOrigin(headers.origin, headers.host))
+    (headers.origin === undefined || isOwnOrigin(headers.origin, request))
   ) {
     return undefined;
   }
   return new PatinaError('PATINA_FORBIDDEN', 'the request was sent by a page of another site', {
     hint: 'Programs send a token in the header Authorization, and no Origin.',
   });
-}
-
-/** The scheme may differ: a proxy may have added TLS. */
-function isOwnOrigin(origin: string, host: string | undefined): boolean {
-  return URL.canParse(origin) && new URL(origin).host === host?.toLowerCase();
 }
 
 function hostName(host: string): string {

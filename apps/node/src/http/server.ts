@@ -40,6 +40,8 @@ export interface HttpServerOptions {
   readonly audit: Audit;
   /** Names beside loopback and addresses by which browsers reach this node. */
   readonly allowedHosts?: readonly string[];
+  /** Origins of pages that are trusted beside those of the members. */
+  readonly allowedOrigins?: readonly string[];
   /** Of one client; 0 is no limit. */
   readonly requestsPerSecond?: number;
   /** Connections at once from one address; 0 is no limit. */
@@ -85,16 +87,13 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
 
   async function start(): Promise<void> {
     application = createApplication(options);
-    const { app } = application;
+    const { app, sockets } = application;
     await app.ready();
     try {
       for (const address of options.addresses) {
-        servers.push(
-          await listen(
-            limited((request, response) => app.routing(request, response), options),
-            address,
-          ),
-        );
+        const server = limited((request, response) => app.routing(request, response), options);
+        server.on('upgrade', sockets.upgrade);
+        servers.push(await listen(server, address));
       }
       const { metricsAddress } = options;
       if (metricsAddress !== undefined) {
@@ -109,6 +108,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   async function stop(graceMs: number): Promise<void> {
     // Streams have no end of their own: they are told at once.
     application?.streams.stop();
+    application?.sockets.stop();
     const closing = servers.splice(0).map((server) => close(server, graceMs));
     await Promise.all(closing);
     application?.release();

@@ -13,6 +13,7 @@ import { PatinaError } from '@patina/engine/base/errors.ts';
 import type { PatinaNode } from '@patina/engine/node.ts';
 import type { ActorState } from '@patina/engine/ports.ts';
 import type { AccessExchange } from '../access/exchange.ts';
+import { apiUrlOf } from '../config/api-url.ts';
 import { showValue } from '../config/option.ts';
 import { listedOptions } from '../config/option-list.ts';
 import type { Config } from '../config/options.ts';
@@ -56,7 +57,7 @@ function aboutHandlers(parts: AnswerParts): Handler[] {
     handle(questions.about, () => ({
       actor_id: node.actorId,
       address: node.address,
-      api_url: null,
+      api_url: apiUrlOf(config.api),
       software_version: parts.softwareVersion,
       runtime_version: process.version,
       pid: process.pid,
