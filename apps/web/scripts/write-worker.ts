@@ -21,10 +21,10 @@ if (!names.includes('/index.html')) throw new Error(`There is no index.html in $
 const hash = createHash('sha256');
 for (const name of names) hash.update(name).update(readFileSync(join(outDir, name)));
 
-const text = template
-  .replace("'the version'", JSON.stringify(hash.digest('hex').slice(0, 16)))
-  .replace('[/* the files */]', JSON.stringify(names));
-if (text.includes('the version') || text.includes('the files')) {
+const version = hash.digest('hex').slice(0, 16);
+// Names of files have no quotation marks, so that they stand in a text of JavaScript as they are.
+const text = template.replace('VERSION', version).replace('FILES', JSON.stringify(names));
+if (!text.includes(version) || !text.includes('/index.html')) {
   throw new Error('src/worker/worker.js has lost the places that are filled in.');
 }
 writeFileSync(join(outDir, 'worker.js'), text);

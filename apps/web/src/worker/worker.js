@@ -6,11 +6,9 @@
 const answerMsMax = 2_000;
 
 // Both are filled in by scripts/write-self.ts.
-const cacheName = `patina-console-${'the version'}`;
+const cacheName = 'patina-console-VERSION';
 /** @type {readonly string[]} */
-const files = [
-  /* the files */
-];
+const files = JSON.parse('FILES');
 const known = new Set(files);
 
 self.addEventListener('install', (event) => {
