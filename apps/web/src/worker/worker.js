@@ -5,7 +5,7 @@
 /** A node that doesn't answer within this time counts as gone, milliseconds. */
 const answerMsMax = 2_000;
 
-// Both are filled in by scripts/write-self.ts.
+// Both are filled in by scripts/write-worker.ts.
 const cacheName = 'patina-console-VERSION';
 /** @type {readonly string[]} */
 const files = JSON.parse('FILES');
