@@ -31,6 +31,8 @@ const documentsMax = 20;
 /** What the keys of the editor ask for. */
 export interface EditorCommands {
   readonly onChange: (text: string) => void;
+  /** The cursor or the selection is elsewhere. */
+  readonly onSelect: (selection: { readonly from: number; readonly to: number }) => void;
   readonly run: () => void;
   readonly runAll: () => void;
   readonly explain: () => void;
@@ -145,6 +147,10 @@ function extensionsOf({ commands, schema }: EditorSetup): Extension {
     EditorView.contentAttributes.of({ 'aria-label': 'SQL' }),
     EditorView.updateListener.of((update) => {
       if (update.docChanged) commands().onChange(update.state.doc.toString());
+      if (update.selectionSet || update.docChanged) {
+        const { from, to } = update.state.selection.main;
+        commands().onSelect({ from, to });
+      }
     }),
     // No key here is Tab, which leaves the editor.
     keymap.of([

@@ -104,6 +104,11 @@ function changed(state: TabsState, id: string, changes: Partial<SqlTab>): TabsSt
   };
 }
 
+/** Whether another text can be opened. */
+export function hasRoom({ tabs }: TabsState): boolean {
+  return tabs.length < tabsMax || tabs.some(({ text }) => text.trim() === '');
+}
+
 function freeName({ tabs }: TabsState): string {
   const names = new Set(tabs.map(({ name }) => name));
   let number = 1;

@@ -117,7 +117,10 @@ export async function explainAll(
       report.outcome(index, { kind: 'plan', nodes, ms: calls.nowMs() - startedMs });
     } catch (error) {
       const ms = calls.nowMs() - startedMs;
-      report.outcome(index, { kind: 'failed', fault: calls.faultOf(error), ms });
+      const outcome: Outcome = calls.isCanceled()
+        ? { kind: 'canceled', ms }
+        : { kind: 'failed', fault: calls.faultOf(error), ms };
+      report.outcome(index, outcome);
     }
   }
 }

@@ -1,0 +1,45 @@
+// What is done once a run has ended: it goes into the history, and what was at fault is marked in the editor.
+
+import type { EditorHandle } from '../../sql-editor/editor-view.ts';
+import { withEntry } from './library.ts';
+import type { TypedValues } from './parameter-values.ts';
+import { faultPlace } from './result-data.ts';
+import { historyList } from './stored-list.ts';
+import type { RunState } from './use-sql-run.ts';
+
+/** Writes a run into the history. */
+export function addToHistory(run: RunState, values: TypedValues): void {
+  if (run.what === 'explain') return;
+  const outcomes = run.entries.map(({ outcome }) => outcome);
+  const failed = outcomes.find(({ kind }) => kind === 'failed' || kind === 'canceled');
+  const rows = outcomes.reduce((sum, outcome) => sum + rowsOf(outcome), 0);
+  historyList.change((list) =>
+    withEntry(list, {
+      at_ms: run.startedAtMs,
+      sql: run.entries.map(({ statement }) => statement.source.sql).join(';\n'),
+      values: { ...values },
+      node: run.nodeName,
+      ms: run.tookMs ?? 0,
+      rows: failed === undefined ? rows : null,
+      error:
+        failed?.kind === 'failed' ? failed.fault.text : failed === undefined ? null : 'canceled',
+    }),
+  );
+}
+
+function rowsOf(outcome: RunState['entries'][number]['outcome']): number {
+  if (outcome.kind === 'rows') return outcome.result.rows.length;
+  return outcome.kind === 'written' ? outcome.rows : 0;
+}
+
+/** Underlines the word that the first failure is about, where that is plain. */
+export function markFaultOf(run: RunState, editor: EditorHandle | null): void {
+  for (const { outcome, statement } of run.entries) {
+    if (outcome.kind !== 'failed') continue;
+    const { start, end, sql } = statement.source;
+    if (editor?.text().slice(start, end) !== sql) return;
+    const place = faultPlace(outcome.fault.text, sql);
+    if (place !== undefined) editor.markFault(start + place.from, start + place.to);
+    return;
+  }
+}

@@ -1,0 +1,24 @@
+// All rows of a query as a file: the browser sends a plain form and writes the answer to the disk as it comes,
+// so that it may be of any size.
+
+import { type Bindings, paramsText } from './parameter-values.ts';
+import type { ExportFormat } from './toolbar.tsx';
+
+export function submitExport(origin: string, statement: Bindings, format: ExportFormat): void {
+  const form = document.createElement('form');
+  form.method = 'post';
+  form.action = `${origin}/v1/export`;
+  form.hidden = true;
+  const fields = { sql: statement.query, params: paramsText(statement), format };
+  for (const [name, value] of Object.entries(fields)) {
+    if (value === undefined) continue;
+    // An area keeps the lines of its text as they are.
+    const field = document.createElement('textarea');
+    field.name = name;
+    field.value = value;
+    form.append(field);
+  }
+  document.body.append(form);
+  form.submit();
+  form.remove();
+}

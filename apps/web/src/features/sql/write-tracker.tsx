@@ -1,0 +1,91 @@
+'use client';
+// How a write spreads: which nodes have its version, and after how long.
+
+import { Check, Hourglass, TriangleAlert } from 'lucide-react';
+import { type ReactNode, useEffect, useState } from 'react';
+import { useConnection } from '../../connection/connection-provider.tsx';
+import { type Fault, faultOf } from '../../connection/faults.ts';
+import { nodeIdOf } from '../../connection/node-id.ts';
+import type { Answers, EventOf } from '../../connection/shapes.ts';
+import { formatDuration } from '../../format/times.ts';
+import { Badge } from '../../ui/badge.tsx';
+import { FaultNotice } from '../../ui/panel.tsx';
+
+type Spread = EventOf<Answers['replication']['onVersion']>;
+
+/** Nodes that don't have the version then are given up, milliseconds. */
+const waitMs = 60_000;
+
+interface WriteTrackerProps {
+  readonly actorId: string;
+  readonly version: number;
+}
+
+export function WriteTracker({ actorId, version }: WriteTrackerProps): ReactNode {
+  const { spread, fault } = useSpread(actorId, version);
+  if (fault !== undefined) return <FaultNotice fault={fault} />;
+  if (spread === undefined) return <p className="text-sm text-ink-3">Asking the other nodes…</p>;
+  const seen = spread.nodes.filter(({ ms }) => ms !== null);
+  const slowest = Math.max(0, ...seen.map(({ ms }) => ms ?? 0));
+  return (
+    <div className="flex flex-wrap items-center gap-2">
+      <p role="status" className="figures text-sm">
+        Seen by {seen.length}/{spread.nodes.length} nodes, {formatDuration(slowest)}
+      </p>
+      <ul aria-label="Nodes that have the version" className="flex flex-wrap gap-1.5">
+        {spread.nodes.map((node) => (
+          <li key={node.actor_id}>
+            <NodeMark node={node} isDone={spread.is_done} />
+          </li>
+        ))}
+      </ul>
+    </div>
+  );
+}
+
+interface NodeMarkProps {
+  readonly node: Spread['nodes'][number];
+  readonly isDone: boolean;
+}
+
+function NodeMark({ node, isDone }: NodeMarkProps): ReactNode {
+  const { address, ms, error } = node;
+  if (ms !== null) {
+    return (
+      <Badge tone="good">
+        <Check aria-hidden="true" className="size-3" />
+        <bdi>{address}</bdi> has it, {formatDuration(ms)}
+      </Badge>
+    );
+  }
+  const isGivenUp = error !== null || isDone;
+  return (
+    <Badge tone={isGivenUp ? 'bad' : 'muted'} {...(error === null ? {} : { title: error })}>
+      {isGivenUp ? (
+        <TriangleAlert aria-hidden="true" className="size-3" />
+      ) : (
+        <Hourglass aria-hidden="true" className="size-3" />
+      )}
+      <bdi>{address}</bdi> {isGivenUp ? 'doesn’t have it' : 'waits for it'}
+    </Badge>
+  );
+}
+
+function useSpread(actorId: string, version: number) {
+  const { api } = useConnection();
+  const [spread, setSpread] = useState<Spread>();
+  const [fault, setFault] = useState<Fault>();
+  useEffect(() => {
+    setSpread(undefined);
+    setFault(undefined);
+    const actor = nodeIdOf(actorId);
+    if (actor === undefined) return;
+    // It ends by itself; a connection that is lost begins it anew at the next node.
+    const handle = api.replication.onVersion.subscribe(
+      { actor_id: actor, version, wait_ms: waitMs },
+      { onData: setSpread, onError: (error) => setFault(faultOf(error)) },
+    );
+    return () => handle.unsubscribe();
+  }, [api, actorId, version]);
+  return { spread, fault };
+}
