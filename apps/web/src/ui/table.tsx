@@ -16,7 +16,7 @@ export function Table({ label, head, children, className }: TableProps): ReactNo
   return (
     // biome-ignore lint/a11y/useSemanticElements: a scrolling frame is a region, not a form.
     // biome-ignore lint/a11y/noNoninteractiveTabindex: it must scroll by keyboard.
-    <div role="region" aria-label={label} tabIndex={0} className="overflow-x-auto">
+    <div role="region" aria-label={label} tabIndex={0} className="relative overflow-x-auto">
       <table className={classes('w-full border-collapse text-left text-sm', className)}>
         <thead>
           <tr className="border-b border-line">{head}</tr>

@@ -15,7 +15,15 @@ export function TinyLine({ values, className, max }: TinyLineProps): ReactNode {
   const top = max ?? values.reduce<number>((most, value) => Math.max(most, value ?? 0), 0);
   return (
     <svg aria-hidden="true" viewBox="0 0 100 20" preserveAspectRatio="none" className={className}>
-      <line x1="0" x2="100" y1="19.5" y2="19.5" stroke="var(--line)" strokeWidth="1" />
+      <line
+        x1="0"
+        x2="100"
+        y1="19.5"
+        y2="19.5"
+        stroke="var(--line)"
+        strokeWidth="1"
+        vectorEffect="non-scaling-stroke"
+      />
       <path
         d={pathOf(values, top === 0 ? 1 : top)}
         fill="none"

@@ -245,7 +245,7 @@ function NodeList({ nodes, edges, members }: NodeListProps): ReactNode {
               <div className="flex items-center justify-between gap-2">
                 <PageLink
                   href={`/nodes?id=${actorId}`}
-                  className="min-w-0 truncate py-0.5 font-mono text-xs text-ink underline decoration-line-strong underline-offset-2"
+                  className="min-w-0 truncate py-1 font-mono text-xs text-ink underline decoration-line-strong underline-offset-2"
                 >
                   <bdi>{address}</bdi>
                 </PageLink>

@@ -261,7 +261,7 @@ function SquareFrame({
   return (
     // biome-ignore lint/a11y/useSemanticElements: a scrolling frame is a region, not a form.
     // biome-ignore lint/a11y/noNoninteractiveTabindex: it must scroll by keyboard.
-    <div role="region" aria-label={label} tabIndex={0} className="overflow-x-auto pb-1">
+    <div role="region" aria-label={label} tabIndex={0} className="relative overflow-x-auto pb-1">
       <table className="border-separate border-spacing-0.5 text-sm">{children}</table>
     </div>
   );

@@ -248,7 +248,7 @@ function MemberRow({ member, nowMs }: MemberRowProps): ReactNode {
       <Cell className="whitespace-nowrap">
         <PageLink
           href={`/nodes?id=${id}`}
-          className="inline-block py-0.5 font-mono text-xs underline decoration-line-strong underline-offset-2"
+          className="inline-flex min-h-6 items-center font-mono text-xs underline decoration-line-strong underline-offset-2"
         >
           <bdi>{address}</bdi>
         </PageLink>

@@ -59,7 +59,7 @@ export function LagMatrixTable({ matrix, summary, onOpen }: LagMatrixProps): Rea
       ?.focus({ preventScroll: false });
   };
   return (
-    <div className="overflow-x-auto pb-1">
+    <div className="relative overflow-x-auto pb-1">
       <table
         ref={table}
         // biome-ignore lint/a11y/noNoninteractiveElementToInteractiveRole: its cells open what is behind them.
@@ -181,7 +181,6 @@ function MatrixCell({ cell, text, place, isCurrent, onOpen }: MatrixCellProps): 
       role="gridcell"
       tabIndex={isCurrent ? 0 : -1}
       data-place={place}
-      aria-label={text}
       title={text}
       onClick={onOpen}
       className={classes(
@@ -191,8 +190,15 @@ function MatrixCell({ cell, text, place, isCurrent, onOpen }: MatrixCellProps): 
     >
       {hasGaps ? <Corner /> : null}
       {hasPartials ? <Stripes /> : null}
-      <span className="figures block font-medium">{main}</span>
-      {small === '' ? null : <span className="figures block text-xs">{small}</span>}
+      <span className="sr-only">{text}</span>
+      <span aria-hidden="true" className="figures block font-medium">
+        {main}
+      </span>
+      {small === '' ? null : (
+        <span aria-hidden="true" className="figures block text-xs">
+          {small}
+        </span>
+      )}
     </td>
   );
 }

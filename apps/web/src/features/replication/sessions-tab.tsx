@@ -142,7 +142,7 @@ function SessionTable({ sessions }: { readonly sessions: readonly NodeSession[] 
   const most = sessions.reduce((max, { bytes }) => Math.max(max, bytes), 1);
   return (
     <Table
-      label="Sync sessions"
+      label="Sync sessions that ended lately"
       head={
         <>
           <HeadCell>Ended</HeadCell>

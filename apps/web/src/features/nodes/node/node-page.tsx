@@ -70,7 +70,7 @@ export function NodePage({ actorId }: { readonly actorId: string }): ReactNode {
       actions={
         <PageLink
           href="/nodes?view=table"
-          className="text-sm text-ink-2 underline underline-offset-2"
+          className="inline-flex min-h-6 items-center text-sm text-ink-2 underline underline-offset-2"
         >
           All nodes
         </PageLink>

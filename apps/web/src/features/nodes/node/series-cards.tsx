@@ -58,7 +58,7 @@ export function SeriesCards({ title, about, actorId, series }: SeriesCardsProps)
       skeletonLines={6}
     >
       {(kept) => (
-        <div className="grid gap-3 sm:grid-cols-2 xl:grid-cols-3">
+        <div className="grid gap-3 sm:grid-cols-2 lg:grid-cols-3 xl:grid-cols-4">
           {series.map(([name, called]) => (
             <SeriesCard key={name} title={called} part={kept.get(name)} />
           ))}

@@ -97,7 +97,7 @@ function Suspicions({ swim }: { readonly swim: Swim }): ReactNode {
           >
             <PageLink
               href={`/nodes?id=${each.actor_id}`}
-              className="font-mono text-xs underline decoration-line-strong underline-offset-2"
+              className="inline-flex min-h-6 items-center font-mono text-xs underline decoration-line-strong underline-offset-2"
             >
               <bdi>{each.address}</bdi>
             </PageLink>
