@@ -24,6 +24,7 @@ import { guardCommand } from './agent/access-handlers.ts';
 import { createAdminHandlers } from './agent/admin-handlers.ts';
 import { createDryRunner } from './agent/dry-runs.ts';
 import { logLiveEvent } from './agent/live-log.ts';
+import { createNodeActions } from './agent/node-actions.ts';
 import { logNodeEvent } from './agent/node-log.ts';
 import { ensureOwnCertificates } from './agent/own-certificates.ts';
 import { type PortToProbe, probePorts } from './agent/probe-ports.ts';
@@ -331,6 +332,7 @@ async function listen(
   const storage = withSchemaEvents(parts.storage, insights.recorder);
   const trials = createDryRunner(config.db.path, compileCacheOf(config), storage);
   closers.add('dry runs', () => trials.stop());
+  const actions = createNodeActions({ logger, node, storage });
   const service = createService({
     node,
     readers,
@@ -338,6 +340,8 @@ async function listen(
     trials,
     insights: insights.asking,
     schema: createSchemaService(storage),
+    actions,
+    clusterName: config.gossip.clusterName ?? '',
     recorder: insights.recorder,
     transactionTimeoutMs: config.perf.sqlTxTimeoutMs,
     metricsText: metricsTextOf(parts),
@@ -365,6 +369,7 @@ async function listen(
       storage,
       access,
       reload: parts.reload,
+      actions,
       softwareVersion,
     }),
     around: guardCommand(access),

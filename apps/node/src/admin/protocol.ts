@@ -12,6 +12,7 @@ import {
   userInfoSchema,
   userNameSchema,
 } from '@patina/api/access/access-shapes.ts';
+import { backupPathMax, logStateSchema } from '@patina/api/insights/cluster-shapes.ts';
 import { isActorId } from '@patina/engine/base/actor-id.ts';
 import { z } from 'zod';
 
@@ -114,11 +115,6 @@ const versionState = z.object({
   seqs: z.array(interval),
 });
 
-/** Levels of the log, for `log set`. */
-export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
-
-const logState = z.object({ level: z.enum(logLevels) });
-
 const certificate = z.object({ cert_file: z.string(), not_after_ms: count });
 
 const userName = z.string().min(1).max(64);
@@ -152,11 +148,11 @@ export const adminCommands = {
   schemaPlan: { params: schemaParams, result: schemaResult },
   schemaApply: { params: schemaParams, result: schemaResult },
   backup: {
-    params: z.strictObject({ path: z.string().min(1).max(4_096) }),
+    params: z.strictObject({ path: z.string().min(1).max(backupPathMax) }),
     result: z.object({ path: z.string(), bytes: count }),
   },
-  logSet: { params: logState, result: logState },
-  logReset: { params: nothing, result: logState },
+  logSet: { params: logStateSchema, result: logStateSchema },
+  logReset: { params: nothing, result: logStateSchema },
   tlsReload: { params: nothing, result: z.object({ certificates: z.array(certificate) }) },
   tokenCreate: {
     params: grantSchema.extend({ label: labelSchema.default('') }).strict(),

@@ -1,6 +1,6 @@
 // What the agent does for commands that come through its admin socket.
 
-import { statSync } from 'node:fs';
+import type { NodeActions } from '@patina/api/node-control.ts';
 import { must } from '@patina/engine/base/assert.ts';
 import type { PatinaNode } from '@patina/engine/node.ts';
 import type { NodeStorage } from '@patina/engine/storage/threaded-storage.ts';
@@ -8,7 +8,7 @@ import type { Logger } from 'pino';
 import type { NodeAccess } from '../access/open-access.ts';
 import type { AdminHandlers, AdminResults } from '../admin/protocol.ts';
 import type { Config } from '../config/options.ts';
-import { logLevel, resetLogLevel, setLogLevel } from '../log.ts';
+import { logLevel, resetLogLevel } from '../log.ts';
 import { createAccessHandlers } from './access-handlers.ts';
 import type { Reload } from './reload.ts';
 import { readSchemaFiles } from './schema-files.ts';
@@ -21,13 +21,14 @@ export interface AdminDeps {
   readonly storage: NodeStorage;
   readonly access: NodeAccess;
   readonly reload: Reload;
+  readonly actions: NodeActions;
   /** Version of the software. */
   readonly softwareVersion: string;
 }
 
 /** The handlers over a running node. */
 export function createAdminHandlers(deps: AdminDeps): AdminHandlers {
-  const { config, logger, node, storage, access, reload } = deps;
+  const { config, logger, node, storage, access, reload, actions } = deps;
   const startMs = performance.now();
   const applySchema = async (
     texts: readonly string[],
@@ -58,12 +59,9 @@ export function createAdminHandlers(deps: AdminDeps): AdminHandlers {
         incarnation,
       })),
     }),
-    async clusterRejoin() {
-      node.rejoin();
-      return { incarnation: node.membership.self().incarnation };
-    },
+    clusterRejoin: () => actions.rejoin(),
     async clusterLeave() {
-      await node.leave();
+      await actions.leave();
       return {};
     },
     syncState: async () => syncState(node),
@@ -80,13 +78,10 @@ export function createAdminHandlers(deps: AdminDeps): AdminHandlers {
         allow_destructive,
       ),
     async backup({ path }) {
-      await storage.backup(path);
-      return { path, bytes: statSync(path).size };
+      const { bytes } = await actions.backup(path);
+      return { path, bytes };
     },
-    async logSet({ level }) {
-      setLogLevel(logger, level);
-      return { level };
-    },
+    logSet: ({ level }) => actions.setLogLevel(level),
     logReset: async () => {
       resetLogLevel(logger);
       return { level: logLevel(logger) };

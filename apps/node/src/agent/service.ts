@@ -1,7 +1,8 @@
 // What a node does for programs: the one implementation that HTTP, tRPC and the command line stand on.
 
+import { createClusterReadings } from '@patina/api/insights/cluster-reader.ts';
 import type { Insights, SchemaService } from '@patina/api/insights/insights.ts';
-import { noActions, noReadings } from '@patina/api/insights/unanswered.ts';
+import type { NodeActions } from '@patina/api/node-control.ts';
 import type { Member as MemberAnswer } from '@patina/api/schemas.ts';
 import type { PatinaService } from '@patina/api/service.ts';
 import { PatinaError } from '@patina/engine/base/errors.ts';
@@ -23,6 +24,9 @@ export interface ServiceDeps {
   readonly trials: Pick<TrialRunner, 'dryRun'>;
   readonly insights: Insights;
   readonly schema: SchemaService;
+  readonly actions: NodeActions;
+  /** Empty where none is set. */
+  readonly clusterName: string;
   readonly recorder: Recorder;
   /** Used where a transaction sets no time limit, milliseconds. */
   readonly transactionTimeoutMs: number;
@@ -31,9 +35,10 @@ export interface ServiceDeps {
 
 /** Creates the service over a running node. */
 export function createService(deps: ServiceDeps): PatinaService {
-  const { node, readers, recorder } = deps;
+  const { node, readers, recorder, insights } = deps;
+  const basics = { actorId: () => node.actorId, members: async () => memberAnswers(node), insights };
   return {
-    actorId: () => node.actorId,
+    ...basics,
     transact: timedTransact(async (statements, { timeoutMs }) => {
       const startMs = performance.now();
       const outcome = await node.transact({
@@ -54,10 +59,13 @@ export function createService(deps: ServiceDeps): PatinaService {
     dryRun: dryRunOf(deps.trials),
     query: timedQuery(queryOf(readers), recorder),
     live: deps.live,
-    insights: deps.insights,
     schema: deps.schema,
-    readings: noReadings,
-    actions: noActions,
+    readings: createClusterReadings({
+      service: basics,
+      clusterName: deps.clusterName,
+      wallMs: Date.now,
+    }),
+    actions: deps.actions,
     tableStats: (tables) => tableStats(readers, tables),
     async health() {
       const states = node.book.state();
@@ -69,7 +77,6 @@ export function createService(deps: ServiceDeps): PatinaService {
         queue_size: node.queued,
       };
     },
-    members: async () => memberAnswers(node),
     lag: async () =>
       node
         .lag()
