@@ -4,7 +4,6 @@
 import { type ReactNode, useMemo, useState } from 'react';
 import { useMembers } from '../../connection/cluster-reading.tsx';
 import { type Link, rateNow } from '../../connection/link-rates.ts';
-import type { ClusterMember } from '../../connection/shapes.ts';
 import { type Links, useLinks } from '../../connection/use-links.ts';
 import { formatBytes, noFigure, plural } from '../../format/numbers.ts';
 import { formatDuration } from '../../format/times.ts';
@@ -55,7 +54,9 @@ export function GraphView(): ReactNode {
 interface PlacedNode {
   readonly actorId: string;
   readonly address: string;
-  readonly state: MemberState;
+  /** null until the reading of the cluster is here. */
+  readonly state: MemberState | null;
+  readonly isSilent: boolean;
   readonly point: Point;
 }
 
@@ -73,10 +74,11 @@ function Graph({ data }: { readonly data: Links }): ReactNode {
   const matrix = useMemo(() => rttMatrixOf(data.answers), [data.answers]);
   const points = fitted(parted(places.of(matrix), nodeWidth, nodeHeight));
   const stateOf = new Map(members.map(({ actor_id: id, state }) => [id, state]));
-  const nodes = matrix.nodes.map(({ actorId, address }, at) => ({
+  const nodes = matrix.nodes.map(({ actorId, address, trouble }, at) => ({
     actorId,
     address,
-    state: stateOf.get(actorId) ?? 'alive',
+    state: stateOf.get(actorId) ?? null,
+    isSilent: trouble !== null,
     point: points[at] ?? { x: 0.5, y: 0.5 },
   }));
   const edges = edgesOf(nodes, data.links);
@@ -93,7 +95,7 @@ function Graph({ data }: { readonly data: Links }): ReactNode {
           ))}
         </div>
       </figure>
-      <NodeList nodes={nodes} edges={edges} members={members} />
+      <NodeList nodes={nodes} edges={edges} />
     </div>
   );
 }
@@ -207,18 +209,22 @@ function GraphNode({ node, onPoint }: GraphNodeProps): ReactNode {
     >
       <PageLink
         href={`/nodes?id=${actorId}`}
-        title={`${address}: ${state}`}
+        title={`${address}: ${state ?? 'state not known yet'}`}
         className={classes(
           'flex max-w-28 flex-col items-center rounded-lg border bg-raised px-2 py-1 text-xs shadow-raised hover:bg-hover sm:max-w-48',
-          frames[state],
+          state === null ? 'border-line' : frames[state],
         )}
       >
         <span className="max-w-full truncate font-mono text-ink">
           <bdi>{address}</bdi>
         </span>
-        <span className={inks[state]}>
-          <span aria-hidden="true">{stateMarks[state]}</span> {state}
-        </span>
+        {state === null ? (
+          <span className="text-ink-2">{noFigure}</span>
+        ) : (
+          <span className={inks[state]}>
+            <span aria-hidden="true">{stateMarks[state]}</span> {state}
+          </span>
+        )}
       </PageLink>
     </div>
   );
@@ -227,19 +233,17 @@ function GraphNode({ node, onPoint }: GraphNodeProps): ReactNode {
 interface NodeListProps {
   readonly nodes: readonly PlacedNode[];
   readonly edges: readonly Edge[];
-  readonly members: readonly ClusterMember[];
 }
 
-function NodeList({ nodes, edges, members }: NodeListProps): ReactNode {
+function NodeList({ nodes, edges }: NodeListProps): ReactNode {
   return (
     <section aria-label="The same as a list" className="min-w-0">
       <h3 className="pb-1 text-sm font-semibold">Nodes and their connections</h3>
       <ul className="divide-y divide-line border-y border-line text-sm">
-        {nodes.map(({ actorId, address, state }) => {
+        {nodes.map(({ actorId, address, state, isSilent }) => {
           const own = edges.filter(({ a, b }) => a.actorId === actorId || b.actorId === actorId);
           const rtts = own.flatMap(({ rttMs }) => (rttMs === null ? [] : [rttMs]));
           const bytes = own.reduce((sum, { bytesPerS }) => sum + bytesPerS, 0);
-          const about = members.find((member) => member.actor_id === actorId)?.about ?? null;
           return (
             <li key={actorId} className="py-1.5">
               <div className="flex items-center justify-between gap-2">
@@ -249,7 +253,7 @@ function NodeList({ nodes, edges, members }: NodeListProps): ReactNode {
                 >
                   <bdi>{address}</bdi>
                 </PageLink>
-                <StateBadge state={state} />
+                {state === null ? null : <StateBadge state={state} />}
               </div>
               <p className="figures text-xs text-ink-2">
                 {plural(own.length, 'connection')}
@@ -257,7 +261,7 @@ function NodeList({ nodes, edges, members }: NodeListProps): ReactNode {
                   ? ''
                   : `, ${formatDuration(Math.min(...rtts))} to ${formatDuration(Math.max(...rtts))}`}
                 , {bytes === 0 ? noFigure : `${formatBytes(bytes)}/s`}
-                {about === null ? ', doesn’t answer' : ''}
+                {isSilent ? ', doesn’t answer' : ''}
               </p>
             </li>
           );
