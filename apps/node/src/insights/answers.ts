@@ -19,16 +19,19 @@ import { listedOptions } from '../config/option-list.ts';
 import type { Config } from '../config/options.ts';
 import { type Handler, handle } from './asking.ts';
 import { dataHandlers } from './data-answers.ts';
+import { type LagHistory, lagCells } from './lag-history.ts';
 import { LimitedAsker } from './limited-asker.ts';
 import { queueStates } from './queues.ts';
 import type { SampledParts } from './sampler.ts';
 import { hashSchema, readFunctions, readSchema, readTable } from './schema-answers.ts';
 import type { SeriesStore } from './series-store.ts';
 import { type SeriesName, seriesNames, seriesTable } from './series-table.ts';
+import { swimAnswer } from './swim-answer.ts';
 
 export interface AnswerParts extends Omit<SampledParts, 'http' | 'process'> {
   readonly config: Config;
   readonly series: SeriesStore;
+  readonly lagHistory: LagHistory;
   readonly softwareVersion: string;
   readonly startedAtMs: number;
   readonly wallMs: () => number;
@@ -77,8 +80,9 @@ function aboutHandlers(parts: AnswerParts): Handler[] {
   ];
 }
 
-function clusterHandlers({ node, transport }: AnswerParts): Handler[] {
+function clusterHandlers({ node, transport, wallMs }: AnswerParts): Handler[] {
   return [
+    handle(questions.swim, () => swimAnswer(node.membership.swim(), wallMs())),
     handle(questions.opinions, () =>
       node.members().map((member) => ({
         actor_id: member.actorId,
@@ -105,22 +109,10 @@ function clusterHandlers({ node, transport }: AnswerParts): Handler[] {
   ];
 }
 
-function replicationHandlers({ node, recorder, canary }: AnswerParts): Handler[] {
+function replicationHandlers({ node, recorder, canary, lagHistory }: AnswerParts): Handler[] {
   return [
-    handle(questions.lag, () =>
-      node.lag().map(({ actorId, head, versions, ms }) => {
-        const { gaps, partials } = node.book.stateOf(actorId);
-        return {
-          actor_id: actorId,
-          head,
-          versions,
-          ms,
-          gap_versions: gaps.reduce((sum, [start, end]) => sum + end - start + 1, 0),
-          gaps: gaps.length,
-          partials: partials.length,
-        };
-      }),
-    ),
+    handle(questions.lag, () => lagCells(node)),
+    handle(questions.lagHistory, () => lagHistory.answer()),
     handle(questions.gaps, (input) => {
       const all = statesOf(node, input.actor_id).flatMap(({ actorId, gaps }) =>
         gaps.map(([start, end]) => ({ actor_id: actorId, start, end })),

@@ -25,6 +25,7 @@ import { Canary, type CanaryPeer, canaryPeersMax } from './canary.ts';
 import { ConflictWatch } from './conflict-watch.ts';
 import { GapWatch } from './gap-watch.ts';
 import { watchHttp } from './http-figures.ts';
+import { LagHistory, lagCells } from './lag-history.ts';
 import { timedQuery } from './observed-service.ts';
 import { watchProcess } from './process-figures.ts';
 import { Recorder } from './recorder.ts';
@@ -102,11 +103,13 @@ export class NodeInsights {
     const client = new AskClient({ transport, timers });
     const canary = this.#startCanary(parts, client);
     const series = new SeriesStore();
+    const lagHistory = new LagHistory();
     const http = watchHttp((ms) => recorder.latencies.http.add(ms));
     const process = watchProcess(config.db.path);
     const sampler = new Sampler({ ...parts, recorder, canary, http, process });
     const query = timedQuery(queryOf(parts.readers), recorder);
-    const answerParts = { ...parts, recorder, canary, series, config, softwareVersion, query };
+    const kept = { recorder, canary, series, lagHistory };
+    const answerParts = { ...parts, ...kept, config, softwareVersion, query };
     this.#asking = createAsking({
       self: () => ({ actorId: node.actorId, address: node.address }),
       members: () => node.members(),
@@ -122,7 +125,10 @@ export class NodeInsights {
       text: 'the node started',
       fields: { version: softwareVersion },
     });
-    const stopSampling = this.#sampleAgainAndAgain(parts, sampler, series);
+    const stopSampling = this.#sampleAgainAndAgain(parts, (nowMs) => {
+      series.record(nowMs, sampler.sample(clock.monotonicMs()));
+      lagHistory.record(nowMs, () => lagCells(node));
+    });
     this.#stop = () => {
       stopSampling();
       canary.stop();
@@ -159,7 +165,7 @@ export class NodeInsights {
     return canary;
   }
 
-  #sampleAgainAndAgain(parts: InsightParts, sampler: Sampler, series: SeriesStore): () => void {
+  #sampleAgainAndAgain(parts: InsightParts, sample: (nowMs: number) => void): () => void {
     const { clock, timers, logger } = this.#options;
     const gaps = new GapWatch();
     const conflicts = new ConflictWatch(parts.readers);
@@ -178,7 +184,7 @@ export class NodeInsights {
       const delayMs = samplePeriodMs - ((clock.wallMs() + samplePeriodMs / 2) % samplePeriodMs);
       cancel = timers.after(Math.max(1, delayMs), tick);
       const nowMs = clock.wallMs();
-      series.record(nowMs, sampler.sample(clock.monotonicMs()));
+      sample(nowMs);
       for (const { kind, actorId, versions, openMs } of gaps.look(parts.node.book, nowMs)) {
         const what = kind === 'gap-opened' ? 'are missing' : 'had been missing and arrived';
         const text = `${versions} versions of ${actorId} ${what}`;
