@@ -13,7 +13,7 @@ import { classes } from '../../ui/classes.ts';
 import { PageLink } from '../../ui/page-link.tsx';
 import { ReadingPanel } from '../../ui/panel.tsx';
 import { Places, rttMatrixOf, rttSummaryOf } from './node-links.ts';
-import { intoBox, type Point, parted } from './stress-layout.ts';
+import { type Point, parted, squeezed } from './stress-layout.ts';
 
 /** Kept while the page is open, so that nodes stand where they stood when the view is opened again. */
 const places = new Places();
@@ -21,9 +21,10 @@ const places = new Places();
 /** With more connections than this only those of the node that is pointed at have labels. */
 const labelsMax = 15;
 
-/** The room that a node takes, shares of the picture. */
-const nodeWidth = 0.24;
-const nodeHeight = 0.13;
+/** The room that a node takes, shares of the picture; less where there are more nodes than this. */
+const nodeWidth = 0.3;
+const nodeHeight = 0.12;
+const roomyMax = 12;
 
 export function GraphView(): ReactNode {
   const reading = useLinks();
@@ -72,7 +73,7 @@ function Graph({ data }: { readonly data: Links }): ReactNode {
   const members = useMembers();
   const [pointed, setPointed] = useState<string>();
   const matrix = useMemo(() => rttMatrixOf(data.answers), [data.answers]);
-  const points = fitted(parted(places.of(matrix), nodeWidth, nodeHeight));
+  const points = arranged(places.of(matrix));
   const stateOf = new Map(members.map(({ actor_id: id, state }) => [id, state]));
   const nodes = matrix.nodes.map(({ actorId, address, trouble }, at) => ({
     actorId,
@@ -88,7 +89,7 @@ function Graph({ data }: { readonly data: Links }): ReactNode {
         <figcaption className="pb-2 text-sm text-ink-2">
           {rttSummaryOf(matrix)} Thicker lines carry more bytes.
         </figcaption>
-        <div className="relative mx-auto aspect-square w-full max-w-3xl rounded-md bg-canvas sm:aspect-[4/3]">
+        <div className="relative mx-auto aspect-[3/4] w-full max-w-3xl rounded-md bg-canvas sm:aspect-[4/3]">
           <Edges edges={edges} pointed={pointed} />
           {nodes.map((node) => (
             <GraphNode key={node.actorId} node={node} onPoint={setPointed} />
@@ -100,9 +101,11 @@ function Graph({ data }: { readonly data: Links }): ReactNode {
   );
 }
 
-/** Only as large as needed, so that two nodes do not stand in opposite corners. */
-function fitted(points: readonly Point[]): Point[] {
-  return intoBox(points).map(({ x, y }) => ({ x: 0.14 + x * 0.72, y: 0.09 + y * 0.82 }));
+/** Within the picture, and so that no node covers another one. */
+function arranged(points: readonly Point[]): Point[] {
+  const share = Math.min(1, Math.sqrt(roomyMax / points.length));
+  const inside = points.map(({ x, y }) => ({ x: 0.16 + x * 0.68, y: 0.09 + y * 0.82 }));
+  return squeezed(parted(inside, nodeWidth * share, nodeHeight * share));
 }
 
 function edgesOf(nodes: readonly PlacedNode[], links: readonly Link[]): Edge[] {
@@ -211,7 +214,7 @@ function GraphNode({ node, onPoint }: GraphNodeProps): ReactNode {
         href={`/nodes?id=${actorId}`}
         title={`${address}: ${state ?? 'state not known yet'}`}
         className={classes(
-          'flex max-w-28 flex-col items-center rounded-lg border bg-raised px-2 py-1 text-xs shadow-raised hover:bg-hover sm:max-w-48',
+          'flex max-w-25 flex-col items-center rounded-lg border bg-raised px-2 py-1 text-xs shadow-raised hover:bg-hover sm:max-w-48',
           state === null ? 'border-line' : frames[state],
         )}
       >

@@ -2,7 +2,14 @@
 
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { intoBox, type Point, parted, placeByDistance, stressOf } from './stress-layout.ts';
+import {
+  intoBox,
+  type Point,
+  parted,
+  placeByDistance,
+  squeezed,
+  stressOf,
+} from './stress-layout.ts';
 
 const between = (a: Point, b: Point) => Math.hypot(a.x - b.x, a.y - b.y);
 
@@ -75,6 +82,15 @@ test('nodes that are placed stay when another one joins', () => {
   const [a, b, joined] = placeByDistance(distances, [...places, undefined]);
   expect([a, b]).toEqual(places);
   expect(between(joined ?? { x: 99, y: 99 }, { x: 0, y: 0 })).toBeLessThan(3);
+});
+
+test('points over the edge are moved or narrowed back into the picture', () => {
+  expect(squeezed([{ x: 0.05, y: 0.5 }])).toEqual([{ x: 0.16, y: 0.5 }]);
+  const wide = squeezed([
+    { x: -1, y: 0.5 },
+    { x: 2, y: 0.5 },
+  ]);
+  expect(wide.map(({ x }) => x)).toEqual([0.16, 1 - 0.16]);
 });
 
 test('boxes that overlap are moved apart', () => {

@@ -126,6 +126,34 @@ export function intoBox(points: readonly Point[]): Point[] {
   }));
 }
 
+/** How near to the edges of a picture points may come. */
+const edge = { x: 0.16, y: 0.09 } as const;
+
+/** Points that were moved over the edges, brought back by narrowing the direction in which they were. */
+export function squeezed(points: readonly Point[]): Point[] {
+  const xs = narrowed(
+    points.map(({ x }) => x),
+    edge.x,
+  );
+  const ys = narrowed(
+    points.map(({ y }) => y),
+    edge.y,
+  );
+  return points.map((point, at) => ({ x: xs[at] ?? point.x, y: ys[at] ?? point.y }));
+}
+
+function narrowed(values: readonly number[], margin: number): number[] {
+  const [least, most] = [Math.min(...values), Math.max(...values)];
+  if (least >= margin && most <= 1 - margin) return [...values];
+  const size = most - least;
+  const room = 1 - 2 * margin;
+  if (size <= room) {
+    const by = least < margin ? margin - least : 1 - margin - most;
+    return values.map((value) => value + by);
+  }
+  return values.map((value) => margin + ((value - least) / size) * room);
+}
+
 const partingStepsMax = 100;
 
 /** Moves points apart until their boxes, of this width and height, do not overlap any more. */
