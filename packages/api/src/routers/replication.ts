@@ -38,6 +38,9 @@ const tailKinds = ['sync-session', 'gap-opened', 'gap-closed', 'quarantined', 'm
 
 const tailEventsMax = 500;
 
+/** A node that is slower than this is told as one that does not answer, milliseconds. */
+const historyMsMax = 2_000;
+
 export const replicationRouter = router({
   /** What this node lacks of each actor. */
   lag: procedure
@@ -65,12 +68,11 @@ export const replicationRouter = router({
   lagHistory: procedure
     .input(z.object({}).prefault({}))
     .output(z.object({ step_ms: z.number(), observers: z.array(perNodeSchema(lagHistorySchema)) }))
-    .query(async ({ ctx, signal }) => ({
-      step_ms: lagStepMs,
-      observers: [
-        ...(await ctx.service.insights.askAll(questions.lagHistory, noInput, { signal })),
-      ],
-    })),
+    .query(async ({ ctx, signal }) => {
+      const limits = { timeoutMs: historyMsMax, signal };
+      const observers = await ctx.service.insights.askAll(questions.lagHistory, noInput, limits);
+      return { step_ms: lagStepMs, observers: [...observers] };
+    }),
 
   /** Where a version has arrived, until it is everywhere or the time is over. */
   onVersion: procedure.input(versionInputSchema).subscription(async function* ({
