@@ -19,6 +19,7 @@ import { closedAccess, noActions, noReadings, unchangedSchema } from './insights
 import { type ApiContext, createCallerFactory, patinaErrorOf } from './procedures.ts';
 import { includesRole, leastRoles, roles } from './roles.ts';
 import { apiRouter } from './router.ts';
+import type { Member } from './schemas.ts';
 
 const self = actorIdFromBytes(new Uint8Array(16));
 const other = actorIdFromBytes(new Uint8Array(16).fill(1));
@@ -410,4 +411,126 @@ test('a dry run tells counts, and the first failure with what to do', async () =
   });
   expect(asked).toMatchObject([[{ sql: 'DELETE FROM t' }, { params: [1] }], 70]);
   expect((await failureOf(caller.sql.dryRun({ statements: [] }))).code).toBe('PATINA_BODY_INVALID');
+});
+
+test('readings of the cluster are passed on, and counted while somebody follows', async () => {
+  const { service } = contextOf({});
+  const lag = { at_ms: 2, observers: [] };
+  const readings: typeof service.readings = {
+    ...noReadings,
+    async *lag() {
+      yield lag;
+    },
+  };
+  const context = contextOf({}, { service: { ...service, readings } });
+  const caller = createCaller(context);
+  const stream: AsyncIterable<unknown> = await caller.replication.onLag();
+  for await (const told of stream) {
+    expect(told).toEqual(lag);
+    expect(context.sessions.subscriptions).toBe(1);
+  }
+  expect(context.sessions.subscriptions).toBe(0);
+  const watch: AsyncIterable<unknown> = await caller.cluster.watch();
+  for await (const told of watch) expect(told).toBeUndefined();
+  expect(context.sessions.subscriptions).toBe(0);
+});
+
+test('the answers of one node are followed, of the one that is named', async () => {
+  const told = { name: 'writer', about: 'x', unit: 'writes', length: 2, limit: null };
+  const caller = createCaller(contextOf({ queues: (node) => [{ ...told, about: node }] }));
+  const stream: AsyncIterable<unknown> = await caller.nodes.onQueues({ node: other });
+  for await (const queues of stream) {
+    expect(queues).toEqual([{ ...told, about: other }]);
+    break;
+  }
+  const unanswered: AsyncIterable<unknown> = await caller.nodes.onSwim({ node: gone });
+  const first = unanswered[Symbol.asyncIterator]().next();
+  expect((await failureOf(first)).code).toBe('PATINA_PEER_UNREACHABLE');
+});
+
+/** Members as a version is followed to them. */
+async function membersOf(...ids: (typeof self)[]): Promise<Member[]> {
+  return ids.map((actor_id) => {
+    const measured = { incarnation: 0, rtt_ms: null, ring: null };
+    return { actor_id, address: `at ${actor_id}`, state: 'alive', ...measured, is_self: false };
+  });
+}
+
+test('a version is followed until every node has it or cannot say', async () => {
+  const arrivals = new Map([self, other].map((node) => [`${node}`, Promise.withResolvers<void>()]));
+  const visible = async (node: string, input: unknown): Promise<unknown> => {
+    expect(input).toEqual({ actor_id: self, version: 3, kind: 'write' });
+    await arrivals.get(node)?.promise;
+    return {};
+  };
+  const { service } = contextOf({ visible });
+  const members = () => membersOf(self, other, gone);
+  const context = contextOf({}, { service: { ...service, members } });
+  const stream = await createCaller(context).replication.onVersion({ actor_id: self, version: 3 });
+  const seen: unknown[] = [];
+  for await (const { nodes, is_done } of stream) {
+    const have = nodes.flatMap(({ ms }, index) => (ms === null ? [] : [index]));
+    seen.push([have, nodes.map(({ error }) => error), is_done]);
+    if (seen.length === 2) arrivals.get(other)?.resolve();
+    if (seen.length === 3) arrivals.get(self)?.resolve();
+  }
+  const failed = [null, null, 'nobody answers'];
+  expect(seen).toEqual([
+    [[], [null, null, null], false],
+    [[], failed, false],
+    [[1], failed, false],
+    [[0, 1], failed, true],
+  ]);
+  expect(context.sessions.subscriptions).toBe(0);
+});
+
+test('nodes are no longer asked for a version that nobody follows, and few are followed', async () => {
+  const signals: (AbortSignal | undefined)[] = [];
+  const visible = (_node: string, _input: unknown, limits: AskLimits): Promise<never> => {
+    signals.push(limits.signal);
+    return new Promise(() => undefined);
+  };
+  const { service } = contextOf({ visible });
+  const members = () => membersOf(self);
+  const context = contextOf({}, { service: { ...service, members } });
+  const caller = createCaller(context);
+  const follow = async () => {
+    const stream = await caller.replication.onVersion({ actor_id: self, version: 1 });
+    return stream[Symbol.asyncIterator]();
+  };
+  const followed = await Promise.all(Array.from({ length: 6 }, follow));
+  await Promise.all(followed.map((stream) => stream.next()));
+  const seventh = await follow();
+  expect((await failureOf(seventh.next())).code).toBe('PATINA_OVERLOADED');
+  await Promise.all(followed.map((stream) => stream.return?.()));
+  expect(signals.map((signal) => signal?.aborted)).toEqual(Array(6).fill(true));
+  expect(context.sessions.subscriptions).toBe(0);
+  const again = await follow();
+  expect(await again.next()).toMatchObject({ done: false });
+  await again.return?.();
+});
+
+test('actions are those of the node that answers, and are written down', async () => {
+  const { service } = contextOf({});
+  const written: unknown[] = [];
+  const actions: typeof service.actions = {
+    ...noActions,
+    leave: async () => undefined,
+    setLogLevel: async (level) => ({ level }),
+    backup: async (path) => ({ path, bytes: 3, time_ms: 1 }),
+  };
+  const audit: ApiContext['audit'] = (event) => void written.push([event.kind, event.what]);
+  const caller = createCaller(contextOf({}, { service: { ...service, actions }, audit }));
+  expect(await caller.cluster.leave()).toEqual({});
+  expect(await caller.nodes.setLogLevel({ level: 'debug' })).toEqual({ level: 'debug' });
+  expect(await caller.nodes.backup({ path: '/b.db' })).toMatchObject({ path: '/b.db', bytes: 3 });
+  expect((await failureOf(caller.nodes.checkpoint())).code).toBe('PATINA_NOT_READY');
+  expect((await failureOf(caller.nodes.backup({ path: '' }))).code).toBe('PATINA_BODY_INVALID');
+  expect(written).toEqual([
+    ['admin', 'cluster.leave'],
+    ['admin', 'nodes.setLogLevel'],
+    ['admin', 'nodes.backup'],
+    ['admin', 'nodes.checkpoint'],
+    ['admin', 'nodes.backup'],
+  ]);
 });

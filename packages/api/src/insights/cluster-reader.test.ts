@@ -20,7 +20,7 @@ function memberOf(n: number, state: Member['state']): Member {
 function aboutOf(n: number) {
   const { actor_id, address, incarnation } = memberOf(n, 'alive');
   return {
-    ...{ actor_id, address, incarnation, api_url: `http://10.0.0.${n}:8080`, pid: n },
+    ...{ actor_id, address, incarnation, api_url: `http://127.0.0.1:808${n}`, pid: n },
     ...{ software_version: '1', runtime_version: '2', started_at_ms: 1, uptime_ms: 1, now_ms: 1 },
     latest: { writes: 3 },
   };
@@ -120,7 +120,7 @@ test('members come with their figures, or with the reason why there are none', a
   cluster.silent.add(2);
   await expect
     .poll(async () => (await next(watch)).members[1])
-    .toMatchObject({ about: null, api_url: 'http://10.0.0.2:8080', error: expect.any(String) });
+    .toMatchObject({ about: null, api_url: 'http://127.0.0.1:8082', error: expect.any(String) });
   expect(cluster.limits.every(({ timeoutMs = 5_000 }) => timeoutMs < 1_000)).toBe(true);
   await watch.return();
 });
