@@ -22,7 +22,7 @@ const places = new Places();
 const labelsMax = 15;
 
 /** The room that a node takes, shares of the picture; less where there are more nodes than this. */
-const nodeWidth = 0.3;
+const nodeWidth = 0.33;
 const nodeHeight = 0.12;
 const roomyMax = 12;
 
@@ -214,7 +214,7 @@ function GraphNode({ node, onPoint }: GraphNodeProps): ReactNode {
         href={`/nodes?id=${actorId}`}
         title={`${address}: ${state ?? 'state not known yet'}`}
         className={classes(
-          'flex max-w-25 flex-col items-center rounded-lg border bg-raised px-2 py-1 text-xs shadow-raised hover:bg-hover sm:max-w-48',
+          'flex max-w-28 flex-col items-center rounded-lg border bg-raised px-2 py-1 text-xs shadow-raised hover:bg-hover sm:max-w-48',
           state === null ? 'border-line' : frames[state],
         )}
       >

@@ -7,7 +7,7 @@ import type { ReactNode } from 'react';
 import { useCluster, useMembers } from '../../connection/cluster-reading.tsx';
 import type { Answers } from '../../connection/shapes.ts';
 import { useAnswer } from '../../connection/use-answer.ts';
-import { formatCount, noFigure } from '../../format/numbers.ts';
+import { formatCount, noFigure, plural } from '../../format/numbers.ts';
 import { formatDuration } from '../../format/times.ts';
 import type { LagMatrix } from './lag-reading.ts';
 import { worstPairs } from './lag-words.ts';
@@ -32,6 +32,7 @@ export function ConvergenceStrip({
   const measured = cluster.kind === 'here' ? cluster.data.convergence : undefined;
   const slowest = reading.kind === 'here' ? slowestPair(reading.data) : undefined;
   const lacking = matrix === undefined ? undefined : worstPairs(matrix, Number.POSITIVE_INFINITY);
+  const silent = matrix?.observers.filter(({ trouble }) => trouble !== null).length ?? 0;
   const addressOf = (id: string) =>
     members.find((member) => member.actor_id === id)?.address ?? id.slice(0, 8);
   return (
@@ -65,7 +66,9 @@ export function ConvergenceStrip({
           lacking === undefined
             ? 'waiting for the nodes'
             : lacking.length === 0
-              ? 'nothing known is lacking'
+              ? silent > 0
+                ? `${plural(silent, 'node')} can’t be asked`
+                : 'nothing known is lacking'
               : `${formatCount(lacking.reduce((sum, { versions }) => sum + versions, 0))} versions in all`
         }
       />

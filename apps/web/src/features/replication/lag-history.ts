@@ -1,6 +1,12 @@
 // The matrix as it was: what the nodes recorded of themselves, put together for one moment.
 
-import { type LagFigures, type LagMatrix, type ObserverAnswer, readLag } from './lag-reading.ts';
+import {
+  type LagCell,
+  type LagFigures,
+  type LagMatrix,
+  type ObserverAnswer,
+  readLag,
+} from './lag-reading.ts';
 
 interface Trouble {
   readonly error: string;
@@ -97,11 +103,16 @@ function figuresAt(actor: RecordedActor, at: number): LagFigures[] {
   ];
 }
 
-/** The most that any node lacked of any other at each moment, for the line above the scrubber. */
+function lackingIn(cell: LagCell): number {
+  if (cell.kind === 'seen') return cell.versions;
+  return cell.kind === 'silent' ? (cell.versionsMax ?? 0) : 0;
+}
+
+/** The most that any node lacked, or may have lacked, of any other at each moment, for the line above the scrubber. */
 export function worstOverTime(history: LagHistory, moments: readonly number[]): number[] {
   return moments.map((atMs) =>
     matrixAt(history, atMs)
       .cells.flat()
-      .reduce((most, cell) => (cell.kind === 'seen' ? Math.max(most, cell.versions) : most), 0),
+      .reduce((most, cell) => Math.max(most, lackingIn(cell)), 0),
   );
 }

@@ -210,7 +210,10 @@ function coatOf(cell: LagCell): string {
     case 'never':
       return 'hatched border border-warn text-ink';
     case 'silent':
-      return 'hatched border border-dashed border-line-strong text-ink-2';
+      return classes(
+        'hatched border border-dashed border-line-strong',
+        cell.versionsMax === null ? 'text-ink-2' : bandClasses[bandOf(cell.versionsMax)],
+      );
     case 'seen':
       return classes(
         bandClasses[bandOf(cell.versions)],
@@ -228,7 +231,7 @@ function figuresOf(cell: LagCell): { readonly main: string; readonly small: stri
     case 'silent':
       return cell.versionsMax === null
         ? { main: '?', small: '' }
-        : { main: `≤ ${formatShort(cell.versionsMax)}`, small: 'unknown' };
+        : { main: `≤ ${formatShort(cell.versionsMax)}`, small: 'at most' };
     case 'seen': {
       const main = `${cell.isAtLeast ? '≥ ' : ''}${formatShort(cell.versions)}`;
       const age = cell.ms === null ? 'not heard of' : formatDuration(cell.ms);

@@ -65,9 +65,18 @@ test('the summary names the worst pair and those that do not answer', () => {
   ]);
   expect(summaryOf(cut)).toBe(
     '1 of 4 pairs behind. Worst: a lacks 14 versions of b, the oldest for 1.4 s. ' +
-      'c doesn’t answer: what it lacks can’t be known.',
+      'c doesn’t answer: by what was last told it lacks at most 4 versions of one writer.',
   );
   expect(summaryOf(matrixOf([[own]]))).toContain('alone');
+  const never = { kind: 'silent', versionsMax: null } as const;
+  expect(
+    summaryOf(
+      matrixOf([
+        [own, seen(0)],
+        [never, never],
+      ]),
+    ),
+  ).toContain('can’t be known');
 });
 
 test('every kind of cell is a sentence', () => {

@@ -96,15 +96,29 @@ export function summaryOf(matrix: LagMatrix): string {
       `Worst: ${worst.observer} lacks ${plural(worst.versions, 'version')} of ${worst.actor}${age}.`,
     );
   }
-  if (silent.length > 0) sentences.push(silentText(silent.map(nameOf)));
+  if (silent.length > 0) sentences.push(silentText(silent.map(nameOf), mostUnknown(pairs)));
   return sentences.join(' ');
 }
 
-function silentText(names: readonly string[]): string {
+/** The most that a silent node may lack of one other, by what it last told; null where none told. */
+function mostUnknown(pairs: readonly Pair[]): number | null {
+  return pairs.reduce<number | null>(
+    (most, { cell }) =>
+      cell.kind === 'silent' && cell.versionsMax !== null
+        ? Math.max(most ?? 0, cell.versionsMax)
+        : most,
+    null,
+  );
+}
+
+function silentText(names: readonly string[], most: number | null): string {
   const [first] = names;
-  return names.length === 1
-    ? `${first} doesn’t answer: what it lacks can’t be known.`
-    : `${plural(names.length, 'node')} don’t answer: what they lack can’t be known.`;
+  const isOne = names.length === 1;
+  const who = isOne ? `${first} doesn’t answer` : `${plural(names.length, 'node')} don’t answer`;
+  const they = isOne ? 'it lacks' : 'they lack';
+  return most === null
+    ? `${who}: what ${they} can’t be known.`
+    : `${who}: by what was last told ${they} at most ${plural(most, 'version')} of one writer.`;
 }
 
 /** One cell as a sentence. */
