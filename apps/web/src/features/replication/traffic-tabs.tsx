@@ -2,12 +2,16 @@
 
 'use client';
 
+import { parseAsString, useQueryState } from 'nuqs';
 import type { ReactNode } from 'react';
+import { SeriesCards } from '../../charts/series-cards.tsx';
 import { useCluster, useMembers } from '../../connection/cluster-reading.tsx';
 import { rateNow } from '../../connection/link-rates.ts';
-import { mapReading } from '../../connection/reading.ts';
+import { mapReading, type Reading } from '../../connection/reading.ts';
+import type { ClusterMember } from '../../connection/shapes.ts';
 import { type Links, useLinks } from '../../connection/use-links.ts';
 import { formatBytes, formatPercent, formatUnit, noFigure, plural } from '../../format/numbers.ts';
+import { SelectField } from '../../ui/fields.tsx';
 import { EmptyNotice, Panel, ReadingPanel } from '../../ui/panel.tsx';
 import { QueueMeters } from '../../ui/queue-meters.tsx';
 import { Cell, HeadCell, Row, Table } from '../../ui/table.tsx';
@@ -26,8 +30,49 @@ const broadcastColumns = [
   ['broadcast_pending', 'Kept', 'bytes', 'Chunks kept to be sent'],
 ] as const;
 
+/** The series of one node that are drawn over time. */
+const broadcastSeries = broadcastColumns.map(([name, title]) => [name, title] as const);
+
 export function BroadcastTab(): ReactNode {
   const reading = mapReading(useCluster(), ({ members }) => members);
+  return (
+    <div className="flex flex-col gap-4">
+      <BroadcastTable reading={reading} />
+      <BroadcastOverTime />
+    </div>
+  );
+}
+
+/** One node at a time: the one that is chosen, at first the one that answers. */
+function BroadcastOverTime(): ReactNode {
+  const members = useMembers();
+  const [chosen, setChosen] = useQueryState('node', parseAsString);
+  const shown = members.find(({ actor_id: id }) => id === chosen) ?? members[0];
+  if (shown === undefined) return null;
+  return (
+    <SeriesCards
+      title="Over time"
+      actorId={shown.actor_id}
+      series={broadcastSeries}
+      actions={
+        <SelectField
+          label="Node"
+          isLabelHidden
+          value={shown.actor_id}
+          choices={members.map(({ actor_id: value, address }) => ({ value, label: address }))}
+          onChoose={(value) => void setChosen(value)}
+          className="max-w-40"
+        />
+      }
+    />
+  );
+}
+
+interface BroadcastTableProps {
+  readonly reading: Reading<readonly ClusterMember[]>;
+}
+
+function BroadcastTable({ reading }: BroadcastTableProps): ReactNode {
   return (
     <ReadingPanel title="Broadcast" about="In the last second, by node" reading={reading} isFlush>
       {(members) => (

@@ -3,6 +3,7 @@
 'use client';
 
 import type { ReactNode } from 'react';
+import { SeriesCards } from '../../../charts/series-cards.tsx';
 import { useMembers } from '../../../connection/cluster-reading.tsx';
 import { type Link, rateNow } from '../../../connection/link-rates.ts';
 import { useLinks } from '../../../connection/use-links.ts';
@@ -13,7 +14,6 @@ import { PageLink } from '../../../ui/page-link.tsx';
 import { ReadingPanel } from '../../../ui/panel.tsx';
 import { Cell, HeadCell, Row, Table } from '../../../ui/table.tsx';
 import { TinyLine } from '../../../ui/tiny-line.tsx';
-import { SeriesCards } from './series-cards.tsx';
 
 export function NetworkTab({ actorId }: { readonly actorId: string }): ReactNode {
   const reading = useLinks();

@@ -4,6 +4,7 @@
 
 import { parseAsStringLiteral, useQueryState } from 'nuqs';
 import type { ReactNode } from 'react';
+import { SeriesCards } from '../../../charts/series-cards.tsx';
 import { useCluster } from '../../../connection/cluster-reading.tsx';
 import type { ClusterMember } from '../../../connection/shapes.ts';
 import { useSelf } from '../../../connection/use-self.ts';
@@ -22,7 +23,6 @@ import { ConfigTab } from './config-tab.tsx';
 import { LogsTab } from './logs-tab.tsx';
 import { NetworkTab } from './network-tab.tsx';
 import { NodeActions } from './node-actions.tsx';
-import { SeriesCards } from './series-cards.tsx';
 import { NoSuchNode, SwimTab } from './swim-tab.tsx';
 
 const tabs = ['health', 'network', 'swim', 'storage', 'queues', 'configuration', 'logs'] as const;

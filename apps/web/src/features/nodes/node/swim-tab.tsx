@@ -3,6 +3,7 @@
 'use client';
 
 import type { ReactNode } from 'react';
+import { SeriesCards } from '../../../charts/series-cards.tsx';
 import { nodeIdOf } from '../../../connection/node-id.ts';
 import type { Answers, EventOf } from '../../../connection/shapes.ts';
 import { useFeed } from '../../../connection/use-feed.ts';
@@ -12,7 +13,6 @@ import { Meter } from '../../../ui/meter.tsx';
 import { PageLink } from '../../../ui/page-link.tsx';
 import { Panel, ReadingPanel } from '../../../ui/panel.tsx';
 import { Figures } from './figures.tsx';
-import { SeriesCards } from './series-cards.tsx';
 
 type Swim = EventOf<Answers['nodes']['onSwim']>;
 

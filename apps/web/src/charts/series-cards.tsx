@@ -4,15 +4,15 @@
 'use client';
 
 import type { ReactNode } from 'react';
-import { nodeIdOf } from '../../../connection/node-id.ts';
-import type { Reading } from '../../../connection/reading.ts';
-import { useFeed } from '../../../connection/use-feed.ts';
-import { formatBytes, formatPercent, formatUnit, noFigure } from '../../../format/numbers.ts';
-import { formatClock } from '../../../format/times.ts';
-import { useTimeZone } from '../../../settings/settings.ts';
-import { ReadingPanel } from '../../../ui/panel.tsx';
-import { TinyLine } from '../../../ui/tiny-line.tsx';
-import { addSeries, byMinute, rangeOf, type SeriesPart } from './rings.ts';
+import { nodeIdOf } from '../connection/node-id.ts';
+import type { Reading } from '../connection/reading.ts';
+import { useFeed } from '../connection/use-feed.ts';
+import { formatBytes, formatPercent, formatUnit, noFigure } from '../format/numbers.ts';
+import { formatClock } from '../format/times.ts';
+import { useTimeZone } from '../settings/settings.ts';
+import { ReadingPanel } from '../ui/panel.tsx';
+import { TinyLine } from '../ui/tiny-line.tsx';
+import { addSeries, byMinute, rangeOf, type SeriesPart } from './series-ring.ts';
 
 type Kept = ReadonlyMap<string, SeriesPart>;
 
@@ -41,11 +41,13 @@ interface SeriesCardsProps {
   readonly title: string;
   readonly about?: string;
   readonly actorId: string;
+  readonly actions?: ReactNode;
   /** Names of series, with what they are called here. */
   readonly series: readonly (readonly [name: string, title: string])[];
 }
 
-export function SeriesCards({ title, about, actorId, series }: SeriesCardsProps): ReactNode {
+export function SeriesCards(props: SeriesCardsProps): ReactNode {
+  const { title, about, actorId, series, actions } = props;
   const reading = useSeries(
     actorId,
     series.map(([name]) => name),
@@ -55,6 +57,7 @@ export function SeriesCards({ title, about, actorId, series }: SeriesCardsProps)
       title={title}
       about={about ?? 'The last 15 minutes'}
       reading={reading}
+      actions={actions}
       skeletonLines={6}
     >
       {(kept) => (
