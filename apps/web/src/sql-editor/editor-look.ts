@@ -8,11 +8,11 @@ import { tags } from '@lezer/highlight';
 
 const colours = HighlightStyle.define([
   { tag: [tags.keyword, tags.operatorKeyword, tags.modifier], color: 'var(--accent)' },
-  { tag: [tags.string, tags.special(tags.string)], color: 'var(--series-2)' },
+  { tag: [tags.string, tags.special(tags.string)], color: 'var(--warn)' },
   { tag: [tags.number, tags.bool, tags.null], color: 'var(--info)' },
   { tag: [tags.comment, tags.lineComment, tags.blockComment], color: 'var(--ink-3)' },
-  { tag: [tags.typeName, tags.standard(tags.name)], color: 'var(--series-4)' },
-  { tag: [tags.special(tags.name)], color: 'var(--warn)' },
+  { tag: [tags.typeName, tags.standard(tags.name)], color: 'var(--ink-2)' },
+  { tag: [tags.special(tags.name)], color: 'var(--series-4)' },
   { tag: [tags.operator, tags.punctuation, tags.separator], color: 'var(--ink-2)' },
 ]);
 
@@ -34,9 +34,10 @@ const view = EditorView.theme({
     border: 'none',
     paddingLeft: '4px',
   },
+  '.cm-lineNumbers .cm-gutterElement': { padding: '0 10px 0 6px', minWidth: '28px' },
   '.cm-activeLine': { backgroundColor: 'transparent' },
   '.cm-activeLineGutter': { backgroundColor: 'transparent', color: 'var(--ink)' },
-  '.cm-statement': { backgroundColor: 'var(--sunken)' },
+  '.cm-statement': { boxShadow: 'inset 2px 0 0 var(--line-strong)' },
   '&.cm-focused > .cm-scroller > .cm-selectionLayer .cm-selectionBackground': {
     backgroundColor: 'var(--selected)',
   },

@@ -5,7 +5,9 @@ import {
   autocompletion,
   closeBrackets,
   closeBracketsKeymap,
+  closeCompletion,
   completionKeymap,
+  selectedCompletion,
 } from '@codemirror/autocomplete';
 import { defaultKeymap, history, historyKeymap } from '@codemirror/commands';
 import { keywordCompletionSource, SQLite, sql } from '@codemirror/lang-sql';
@@ -13,6 +15,7 @@ import { bracketMatching, indentOnInput } from '@codemirror/language';
 import { highlightSelectionMatches, search, searchKeymap } from '@codemirror/search';
 import { EditorState, type Extension, Prec } from '@codemirror/state';
 import {
+  type Command,
   drawSelection,
   EditorView,
   highlightSpecialChars,
@@ -115,7 +118,7 @@ function handleOf(view: EditorView): EditorHandle {
 }
 
 function extensionsOf({ commands, schema }: EditorSetup): Extension {
-  const bind = (key: string, run: () => boolean): KeyBinding => ({
+  const bind = (key: string, run: Command): KeyBinding => ({
     key,
     run,
     preventDefault: true,
@@ -124,14 +127,30 @@ function extensionsOf({ commands, schema }: EditorSetup): Extension {
     ask();
     return true;
   };
+  const ending = (ask: () => void) => (view: EditorView) => {
+    closeCompletion(view);
+    return done(ask);
+  };
   return [
-    Prec.high(
+    Prec.highest(
       keymap.of([
-        bind('Shift-Mod-Enter', () => done(() => commands().runAll())),
-        bind('Mod-Enter', () => done(() => commands().run())),
-        bind('Mod-e', () => done(() => commands().explain())),
-        bind('Mod-s', () => done(() => commands().save())),
-        { key: 'Escape', run: () => commands().cancel() },
+        { key: 'Enter', run: passWhole },
+        bind(
+          'Shift-Mod-Enter',
+          ending(() => commands().runAll()),
+        ),
+        bind(
+          'Mod-Enter',
+          ending(() => commands().run()),
+        ),
+        bind(
+          'Mod-e',
+          ending(() => commands().explain()),
+        ),
+        bind(
+          'Mod-s',
+          ending(() => commands().save()),
+        ),
       ]),
     ),
     sql({ dialect: SQLite }),
@@ -142,9 +161,9 @@ function extensionsOf({ commands, schema }: EditorSetup): Extension {
     }),
     [history(), drawSelection(), indentOnInput(), bracketMatching(), closeBrackets()],
     [lineNumbers(), highlightSpecialChars(), highlightSelectionMatches(), search({ top: true })],
-    [statementMark, faultMark, editorLook],
+    [statementMark, faultMark, editorLook, typeOverSelection],
     placeholder('SELECT …'),
-    EditorView.contentAttributes.of({ 'aria-label': 'SQL' }),
+    EditorView.contentAttributes.of({ 'aria-label': 'SQL', tabindex: '0' }),
     EditorView.updateListener.of((update) => {
       if (update.docChanged) commands().onChange(update.state.doc.toString());
       if (update.selectionSet || update.docChanged) {
@@ -152,6 +171,8 @@ function extensionsOf({ commands, schema }: EditorSetup): Extension {
         commands().onSelect({ from, to });
       }
     }),
+    // After the windows of the editor, which Escape closes first.
+    Prec.high(keymap.of([{ key: 'Escape', run: () => commands().cancel() }])),
     // No key here is Tab, which leaves the editor.
     keymap.of([
       ...closeBracketsKeymap,
@@ -162,3 +183,35 @@ function extensionsOf({ commands, schema }: EditorSetup): Extension {
     ]),
   ];
 }
+
+/** Enter after a word that is whole already begins a line, as it is meant to. */
+function passWhole(view: EditorView): boolean {
+  const chosen = selectedCompletion(view.state);
+  if (chosen === null) return false;
+  const { head } = view.state.selection.main;
+  const line = view.state.doc.lineAt(head);
+  const before = line.text.slice(0, head - line.from).toLowerCase();
+  if (before.endsWith(chosen.label.toLowerCase())) closeCompletion(view);
+  return false;
+}
+
+/**
+ * Text that is typed over a selection is put in by the editor: a browser would keep the look of what it
+ * replaces with styles in attributes, which a strict policy of the page refuses.
+ */
+const typeOverSelection = EditorView.domEventHandlers({
+  beforeinput: (event, view) => {
+    const { from, to, empty } = view.state.selection.main;
+    const { data: text, inputType, isComposing } = event;
+    if (inputType !== 'insertText' || isComposing || empty || text === null) return false;
+    const insert = () =>
+      view.state.update(view.state.replaceSelection(text), {
+        scrollIntoView: true,
+        userEvent: 'input.type',
+      });
+    const handlers = view.state.facet(EditorView.inputHandler);
+    if (!handlers.some((handle) => handle(view, from, to, text, insert))) view.dispatch(insert());
+    event.preventDefault();
+    return true;
+  },
+});

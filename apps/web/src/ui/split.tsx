@@ -73,8 +73,10 @@ export function Split(props: SplitProps): ReactNode {
         onPointerMove={drag}
         onKeyDown={move}
         className={classes(
-          'm-auto hidden touch-none rounded-full border-0 bg-line hover:bg-accent md:block',
-          direction === 'row' ? 'h-full w-1 cursor-col-resize' : 'h-1 w-full cursor-row-resize',
+          'relative hidden touch-none border-0 after:absolute after:inset-0 after:m-auto after:rounded-full after:bg-line-strong hover:after:bg-accent md:block',
+          direction === 'row'
+            ? 'h-full w-3 cursor-col-resize after:h-10 after:w-1'
+            : 'h-3 w-full cursor-row-resize after:h-1 after:w-10',
         )}
       />
       <div className="min-h-0 min-w-0">{second}</div>

@@ -5,6 +5,7 @@ import { withEntry } from './library.ts';
 import type { TypedValues } from './parameter-values.ts';
 import { faultPlace } from './result-data.ts';
 import { historyList } from './stored-list.ts';
+import type { CompareState } from './use-compare.ts';
 import type { RunState } from './use-sql-run.ts';
 
 /** Writes a run into the history. */
@@ -42,4 +43,22 @@ export function markFaultOf(run: RunState, editor: EditorHandle | null): void {
     if (place !== undefined) editor.markFault(start + place.from, start + place.to);
     return;
   }
+}
+
+/** Writes a comparison into the history. */
+export function addComparison(state: CompareState, values: TypedValues): void {
+  const { order, replies, tookMs, startedAtMs, ended } = state;
+  const rows = replies.map(({ result }) => result?.rows.length ?? 0);
+  const fault = replies.find((reply) => reply.fault !== undefined)?.fault;
+  historyList.change((list) =>
+    withEntry(list, {
+      at_ms: startedAtMs,
+      sql: order.statement.query,
+      values: { ...values },
+      node: `all ${order.nodes.length} nodes`,
+      ms: tookMs ?? 0,
+      rows: Math.max(0, ...rows),
+      error: ended === 'canceled' ? 'canceled' : (fault?.text ?? null),
+    }),
+  );
 }

@@ -107,7 +107,9 @@ function HistoryItem({ entry, onOpen }: HistoryItemProps): ReactNode {
           <span>{rows === null ? '' : plural(rows, 'row')}</span>
         </span>
         {error === null ? null : (
-          <span className="block text-xs break-words text-bad">Failed: {error}</span>
+          <span className="block text-xs break-words text-bad">
+            {error === 'canceled' ? 'Canceled' : `Failed: ${error}`}
+          </span>
         )}
       </button>
       <IconButton label="Run again" onClick={() => onOpen({ sql, values }, true)}>

@@ -75,7 +75,7 @@ export function faultPlace(
   sql: string,
 ): { readonly from: number; readonly to: number } | undefined {
   const named =
-    /near "((?:[^"]|"")+)": syntax error/.exec(message)?.[1] ??
+    /near "((?:[^"]|"")+)": syntax error/i.exec(message)?.[1] ??
     /no such (?:column|table|function): ([\w.$]+)/i.exec(message)?.[1];
   if (named === undefined) return undefined;
   const from = sql.toLowerCase().indexOf(named.toLowerCase());

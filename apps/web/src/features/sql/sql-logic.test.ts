@@ -231,7 +231,7 @@ describe('results', () => {
   });
 
   it('say which word is at fault, where that is plain', () => {
-    expect(faultPlace('near "FORM": syntax error', 'SELECT 1 FORM a')).toEqual({ from: 9, to: 13 });
+    expect(faultPlace('Near "FORM": syntax error', 'SELECT 1 FORM a')).toEqual({ from: 9, to: 13 });
     expect(faultPlace('no such table: nope', 'SELECT * FROM nope')).toEqual({ from: 14, to: 18 });
     expect(faultPlace('no such table: a', 'SELECT a FROM a')).toBeUndefined();
     expect(faultPlace('the disk is full', 'SELECT 1')).toBeUndefined();

@@ -4,7 +4,7 @@
 import { Activity, Ban, Clock, Download, ListTree, Play, Save, Share2 } from 'lucide-react';
 import { type ReactNode, useRef } from 'react';
 import { useSelf } from '../../connection/use-self.ts';
-import { Button, buttonClasses } from '../../ui/button.tsx';
+import { Button, buttonClasses, IconButton } from '../../ui/button.tsx';
 import { type Choice, Segments, SelectField } from '../../ui/fields.tsx';
 import { PageLink } from '../../ui/page-link.tsx';
 import type { SqlMode } from './run-plan.ts';
@@ -119,19 +119,16 @@ function Buttons({ isRunning, watchHref, target, actions }: ToolbarProps): React
           Watch
         </PageLink>
       )}
-      <Button look="quiet" className="px-2" onClick={actions.save} title="Ctrl S">
+      <IconButton label="Save the query" onClick={actions.save}>
         <Save aria-hidden="true" className={icon} />
-        Save
-      </Button>
-      <Button look="quiet" className="px-2" onClick={actions.share}>
+      </IconButton>
+      <IconButton label="Share the query" onClick={actions.share}>
         <Share2 aria-hidden="true" className={icon} />
-        Share
-      </Button>
+      </IconButton>
       <ExportChoice onExport={actions.exportAs} />
-      <Button look="quiet" className="px-2" onClick={actions.library}>
+      <IconButton label="History and saved queries" onClick={actions.library}>
         <Clock aria-hidden="true" className={icon} />
-        History
-      </Button>
+      </IconButton>
     </div>
   );
 }
@@ -149,7 +146,9 @@ function ExportChoice({ onExport }: { readonly onExport: ToolbarActions['exportA
         if (event.key === 'Escape') close();
       }}
       onBlur={(event) => {
-        if (!event.currentTarget.contains(event.relatedTarget)) close();
+        // Browsers that don't focus buttons tell of no target.
+        const { currentTarget, relatedTarget } = event;
+        if (relatedTarget !== null && !currentTarget.contains(relatedTarget)) close();
       }}
     >
       <summary className={buttonClasses('quiet', 'list-none px-2')}>

@@ -32,6 +32,8 @@ export interface NodeReply {
 }
 
 export interface CompareOrder {
+  /** The tab whose text it is. */
+  readonly tab: string;
   readonly statement: Bindings;
   readonly nodes: readonly AskedNode[];
   /** Proposed for telling rows apart. */
@@ -69,8 +71,13 @@ export function comparisonOf({ order, replies, chosenKey }: CompareState): Compa
   return compareRows(nodes, chosenKey ?? order.keyColumns(columns));
 }
 
-export function useCompare(): CompareRun {
+/** @param onDone Told of each comparison that has ended. */
+export function useCompare(onDone: (state: CompareState) => void): CompareRun {
   const { api } = useConnection();
+  const done = useRef(onDone);
+  useEffect(() => {
+    done.current = onDone;
+  });
   const [state, setState] = useState<CompareState>();
   const newest = useRef<CompareState>(undefined);
   const ongoing = useRef<AbortController>(undefined);
@@ -99,6 +106,7 @@ export function useCompare(): CompareRun {
       }).then((ended) => {
         ongoing.current = undefined;
         change({ ended, tookMs: performance.now() - begun });
+        if (newest.current !== undefined) done.current(newest.current);
       });
     },
     [api, show, change],

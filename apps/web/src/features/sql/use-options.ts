@@ -42,6 +42,8 @@ export function useTarget(target: string) {
   return {
     members: members.filter(({ state }) => state !== 'left'),
     node: target === thisNode ? undefined : nodeIdOf(target),
+    /** Whether the node that is chosen by its name is the one that answers. */
+    isSelf: chosen?.is_self === true,
     nodeName: (target === thisNode ? self?.address : chosen?.address) ?? new URL(origin).host,
   };
 }

@@ -8,7 +8,7 @@ import { faultOf } from '../../connection/faults.ts';
 import type { EditorHandle } from '../../sql-editor/editor-view.ts';
 import { mentionsOf } from '../../sql-text/mentions.ts';
 import type { SqlStatement } from '../../sql-text/statements.ts';
-import { addToHistory, markFaultOf } from './after-run.ts';
+import { addComparison, addToHistory, markFaultOf } from './after-run.ts';
 import { chosenStatements, type Scope, type Selection } from './chosen-statements.ts';
 import { keyColumnsOf } from './compare.ts';
 import { activeTab } from './editor-tabs.ts';
@@ -28,17 +28,19 @@ export function useWorkspace() {
   const desk = useDesk();
   const { options, where, tab, schema, editor } = desk;
   const { target, mode, rows, time } = options;
-  const [refusal, setRefusal] = useState<Refusal>();
+  const [refused, setRefused] = useState<{ readonly tab: string; readonly reason: Refusal }>();
   const [pending, setPending] = useState<ReadyPlan>();
+  const valuesOf = (id: string) =>
+    desk.tabs.state.tabs.find((each) => each.id === id)?.values ?? {};
   const run = useSqlRun((done) => {
-    addToHistory(done, tab.values);
+    addToHistory(done, valuesOf(done.tab));
     markFaultOf(done, editor);
   });
-  const compare = useCompare();
+  const compare = useCompare((done) => addComparison(done, valuesOf(done.order.tab)));
   const limits = { rowsMax: Number(rows), timeoutMs: Number(time) * 1_000 };
   const isRunning = run.isRunning || compare.isRunning;
   const refuse = (reason: Refusal | undefined) => {
-    setRefusal(reason);
+    setRefused(reason === undefined ? undefined : { tab: tab.id, reason });
     editor?.markFault(reason?.at?.from, reason?.at?.to);
   };
   const begin = (plan: ReadyPlan, what: 'run' | 'explain') => {
@@ -60,12 +62,12 @@ export function useWorkspace() {
     }));
     const keyColumns = (names: readonly string[]) =>
       keyColumnsOf(names, mentioned, schema.schema.tables);
-    compare.start({ statement: only.bound, nodes, keyColumns, ...limits }, false);
+    compare.start({ tab: tab.id, statement: only.bound, nodes, keyColumns, ...limits }, false);
   };
   const start = (scope: Scope) => {
     if (isRunning) return;
     const plan = planRun(desk.chosen(scope), mode, tab.values);
-    const reason = plan.ok ? elsewhere(plan, target) : plan.refusal;
+    const reason = plan.ok ? elsewhere(plan, target === thisNode || where.isSelf) : plan.refusal;
     if (reason !== undefined) refuse(reason);
     else if (!plan.ok) return;
     else if (target === allNodes) compareAll(plan);
@@ -80,7 +82,9 @@ export function useWorkspace() {
     else refuse(plan.refusal);
   };
   return {
-    ...{ ...desk, refusal, refuse, run, compare, isRunning, start, explain, pending },
+    ...{ ...desk, refuse, run, compare, isRunning, start, explain, pending },
+    /** Why the last run of this tab was not begun. */
+    refusal: refused?.tab === tab.id ? refused.reason : undefined,
     exportAs: useExport(desk, refuse),
     cancel: () => run.cancel() || compare.cancel(),
     /** Goes on with a destructive run, or lets it be. */
@@ -114,9 +118,9 @@ function useDesk() {
 }
 
 /** Why a write can't be sent to the target. */
-function elsewhere(plan: ReadyPlan, target: string): Refusal | undefined {
+function elsewhere(plan: ReadyPlan, isHere: boolean): Refusal | undefined {
   const isWrite = plan.steps.some(({ kind }) => kind === 'transaction');
-  if (!isWrite || target === thisNode) return undefined;
+  if (!isWrite || isHere) return undefined;
   return {
     text: 'Writes are made at the node that answers this page. Nothing was sent.',
     hint: 'Choose the target “This node”. To write at another one, choose it at the top of the page.',
