@@ -76,7 +76,7 @@ export function faultPlace(
 ): { readonly from: number; readonly to: number } | undefined {
   const named =
     /near "((?:[^"]|"")+)": syntax error/i.exec(message)?.[1] ??
-    /no such (?:column|table|function): ([\w.$]+)/i.exec(message)?.[1];
+    /no such (?:column|table|function): ([\w$]+(?:\.[\w$]+)*)/i.exec(message)?.[1];
   if (named === undefined) return undefined;
   const from = sql.toLowerCase().indexOf(named.toLowerCase());
   // Where it stands twice, there is no telling which one was meant.
