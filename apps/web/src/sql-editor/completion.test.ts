@@ -21,7 +21,9 @@ const schema: EditorSchema = {
 };
 
 const labels = (text: string, owner?: string) =>
-  offersFor(schema, text, text.length, owner).map(({ label }) => label);
+  offersFor(schema, text, text.length, owner)
+    .filter(({ type }) => type !== 'keyword')
+    .map(({ label }) => label);
 
 function complete(text: string, explicit = false) {
   const state = EditorState.create({ doc: text });
@@ -44,6 +46,13 @@ describe('completion', () => {
     const [id, gate] = offersFor(schema, 'SELECT x FROM flights', 8, 'flights');
     expect(id?.detail).toBe('TEXT, key · flights');
     expect(gate).toMatchObject({ apply: '"the gate"', detail: 'any · flights' });
+  });
+
+  it('offers keywords, but not after a dot', () => {
+    const types = (owner?: string) =>
+      offersFor(schema, 'SELECT x FROM flights', 8, owner).map(({ type }) => type);
+    expect(types()).toContain('keyword');
+    expect(types('flights')).not.toContain('keyword');
   });
 
   it('replaces the word that is typed', () => {

@@ -1,5 +1,5 @@
 // What the editor offers to complete: tables and views, the columns of the tables that the statement names,
-// functions. Keywords come from the language itself.
+// functions, and the keywords that one writes out.
 
 import type { Completion, CompletionContext, CompletionResult } from '@codemirror/autocomplete';
 import { type Mention, mentionsOf } from '../sql-text/mentions.ts';
@@ -25,8 +25,15 @@ export interface EditorSchema {
   readonly functions: readonly string[];
 }
 
+const keywords =
+  'ABORT ADD ALL ALTER ANALYZE AND AS ASC AUTOINCREMENT BEFORE BEGIN BETWEEN BY CASCADE CASE CAST CHECK COLLATE COLUMN COMMIT CONFLICT CONSTRAINT CREATE CROSS CURRENT_DATE CURRENT_TIME CURRENT_TIMESTAMP DEFAULT DELETE DESC DISTINCT DO DROP EACH ELSE END ESCAPE EXCEPT EXCLUDE EXISTS EXPLAIN FILTER FIRST FOLLOWING FOR FOREIGN FROM FULL GENERATED GLOB GROUP HAVING IF IGNORE IN INDEX INNER INSERT INTERSECT INTO IS ISNULL JOIN KEY LAST LEFT LIKE LIMIT MATERIALIZED NATURAL NOT NOTHING NOTNULL NULL NULLS OFFSET ON OR ORDER OUTER OVER PARTITION PLAN PRAGMA PRECEDING PRIMARY QUERY RANGE RECURSIVE REFERENCES REGEXP RENAME REPLACE RETURNING RIGHT ROLLBACK ROW ROWS SELECT SET TABLE THEN TRIGGER UNBOUNDED UNION UNIQUE UPDATE USING VALUES VIEW VIRTUAL WHEN WHERE WINDOW WITH WITHOUT';
+
+const keywordOffers: readonly Completion[] = keywords
+  .split(' ')
+  .map((label) => ({ label, type: 'keyword', boost: -2 }));
+
 /** A schema of thousands of columns must not make a long list out of every key. */
-const offersMax = 500;
+const offersMax = 2_000;
 
 /** The text before the cursor that is completed: a word, after a name and a dot where there is one. */
 const typed = /(?:("(?:[^"]|"")*"|[\w$\u0080-\uffff]+)\.)?([\w$\u0080-\uffff]*)$/;
@@ -67,7 +74,7 @@ export function offersFor(
     .flatMap(columnOffers)
     .filter(({ label }) => !seen.has(label) && seen.add(label))
     .concat(mentions.flatMap(aliasOffer), schema.tables.map(tableOffer))
-    .concat(schema.functions.map(functionOffer))
+    .concat(schema.functions.map(functionOffer), keywordOffers)
     .slice(0, offersMax);
 }
 

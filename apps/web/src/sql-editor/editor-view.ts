@@ -10,7 +10,7 @@ import {
   selectedCompletion,
 } from '@codemirror/autocomplete';
 import { defaultKeymap, history, historyKeymap } from '@codemirror/commands';
-import { keywordCompletionSource, SQLite, sql } from '@codemirror/lang-sql';
+import { SQLite, sql } from '@codemirror/lang-sql';
 import { bracketMatching, indentOnInput } from '@codemirror/language';
 import { highlightSelectionMatches, search, searchKeymap } from '@codemirror/search';
 import { EditorState, type Extension, Prec } from '@codemirror/state';
@@ -155,7 +155,7 @@ function extensionsOf({ commands, schema }: EditorSetup): Extension {
     ),
     sql({ dialect: SQLite }),
     autocompletion({
-      override: [completeSql(schema), keywordCompletionSource(SQLite, true)],
+      override: [completeSql(schema)],
       icons: false,
       maxRenderedOptions: 60,
     }),

@@ -7,8 +7,9 @@ import type { CellValue } from './compare.ts';
 export const pointsMax = 2_000;
 /** Rows shown as JSON. */
 export const jsonRowsMax = 1_000;
-/** Characters of that: a text view of more would stand still. */
+/** Characters of that, and of one value: a view of more would stand still. */
 export const jsonCharsMax = 1_000_000;
+export const jsonValueCharsMax = 100_000;
 
 interface Result {
   readonly columns: readonly string[];
@@ -57,16 +58,26 @@ export function textOf(value: CellValue): string {
 export function jsonText({ columns, rows }: Result): { text: string; isCut: boolean } {
   const lines: string[] = [];
   let length = 0;
+  let isShort = false;
+  const short = (value: CellValue): CellValue => {
+    const isLong =
+      (typeof value === 'string' || Array.isArray(value)) && value.length > jsonValueCharsMax;
+    if (!isLong) return value;
+    isShort = true;
+    return typeof value === 'string'
+      ? `${value.slice(0, jsonValueCharsMax)}…`
+      : value.slice(0, jsonValueCharsMax);
+  };
   for (const row of rows.slice(0, jsonRowsMax)) {
     const fields = columns.map((name, place): [string, CellValue] => [name, row[place] ?? null]);
     const line = fields
-      .map(([name, value]) => `${JSON.stringify(name)}: ${stringifyExactJson(value)}`)
+      .map(([name, value]) => `${JSON.stringify(name)}: ${stringifyExactJson(short(value))}`)
       .join(', ');
     length += line.length;
-    if (length > jsonCharsMax) break;
+    if (length > jsonCharsMax && lines.length > 0) break;
     lines.push(`  {${line}}`);
   }
-  return { text: `[\n${lines.join(',\n')}\n]`, isCut: lines.length < rows.length };
+  return { text: `[\n${lines.join(',\n')}\n]`, isCut: isShort || lines.length < rows.length };
 }
 
 /** Where the word is that a message is about, in a statement; undefined where that is not plain. */

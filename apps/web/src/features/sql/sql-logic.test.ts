@@ -230,6 +230,14 @@ describe('results', () => {
     expect(jsonText(result).text).toContain('"n": 1152921504606846976');
   });
 
+  it('are cut where a view of them would stand still', () => {
+    const long = { columns: ['a'], rows: [['x'.repeat(300_000)]] };
+    const { text, isCut } = jsonText(long);
+    expect(isCut).toBe(true);
+    expect(text.length).toBeLessThan(101_000);
+    expect(JSON.parse(text)).toHaveLength(1);
+  });
+
   it('say which word is at fault, where that is plain', () => {
     expect(faultPlace('Near "FORM": syntax error', 'SELECT 1 FORM a')).toEqual({ from: 9, to: 13 });
     expect(faultPlace('no such table: nope', 'SELECT * FROM nope')).toEqual({ from: 14, to: 18 });
