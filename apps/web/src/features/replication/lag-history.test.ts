@@ -67,3 +67,18 @@ test('a partition shows in the past, and that it healed', () => {
   expect(matrixAt(history, 90_000).observers[0]?.trouble).toContain('recorded nothing');
   expect(worstOverTime(history, momentsOf(history))).toEqual([0, 0, 10, 0]);
 });
+
+test('nodes that take their samples at different moments do not seem to be behind', () => {
+  const every = (from: number) => Array.from({ length: 20 }, (_, at) => from + at * 5_000);
+  const versions = (times: number[]) => times.map((time) => Math.floor(time / 100));
+  const none = (times: number[]) => times.map(() => 0);
+  for (const shiftMs of [0, 700, 2_400, 2_600, 4_900]) {
+    const [early, late] = [every(10_000), every(10_000 + shiftMs)];
+    const observers = [
+      recorded('a', late, { a: [versions(late), none(late)] }),
+      recorded('b', early, { a: [versions(early), none(early)] }),
+    ];
+    const running: LagHistory = { step_ms: 5_000, observers };
+    expect(Math.max(...worstOverTime(running, momentsOf(running)))).toBe(0);
+  }
+});

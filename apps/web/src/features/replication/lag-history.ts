@@ -48,9 +48,15 @@ export function momentsOf({ step_ms: stepMs, observers }: LagHistory): number[] 
   return Array.from({ length: count }, (_, at) => last - (count - 1 - at) * stepMs);
 }
 
+/**
+ * How long before, in steps, a version must have been known elsewhere to count as lacking. Nodes take their
+ * samples at different moments: with less, a node that was asked early would seem to be behind.
+ */
+const graceSteps = 1.5;
+
 /** The matrix at a moment. Nodes that recorded nothing then count as not answering. */
 export function matrixAt(history: LagHistory, atMs: number): LagMatrix {
-  const before = answersAt(history, atMs - history.step_ms);
+  const before = answersAt(history, atMs - graceSteps * history.step_ms);
   const answers = answersAt(history, atMs);
   return readLag(readLag({ heads: new Map(), seen: new Map() }, before).memory, answers).matrix;
 }
