@@ -23,6 +23,8 @@ export interface ApiContext {
   readonly principal: Principal;
   /** Whom to count against limits per client: an address. */
   readonly client: string;
+  /** Counts a call that no request was counted for; throws where there are too many. */
+  readonly admit?: () => void;
 }
 
 /** How often a silent subscription shows that it lives, and when a client should think it dead, ms. */
@@ -56,6 +58,7 @@ export const createCallerFactory = trpc.createCallerFactory;
 
 /** A procedure for those whom the table of access lets in; one that is not in the table is closed. */
 export const procedure = trpc.procedure.use(async ({ ctx, path, type, next }) => {
+  ctx.admit?.();
   const access = procedureAccess.get(path);
   demand(ctx.principal, { kind: 'call', name: path, access });
   const result = await next();

@@ -140,6 +140,11 @@ export class AccessControl {
     return configured?.principal ?? this.book.principalOf(id);
   }
 
+  /** Whether a session goes on; asking does not count as its use. */
+  hasSession(session: string): boolean {
+    return this.#sessions.has(session);
+  }
+
   /** The principal of a user who has proved itself. */
   byUser(name: string): Principal | undefined {
     const record = this.book.user(name);

@@ -45,6 +45,12 @@ export class Sessions {
     return session.credentialId;
   }
 
+  /** Whether it goes on; looking is no use of it. */
+  has(id: string): boolean {
+    const session = this.#byDigest.get(digest(id));
+    return session !== undefined && !this.#isOver(session, this.#nowMs());
+  }
+
   end(id: string): void {
     this.#byDigest.delete(digest(id));
   }

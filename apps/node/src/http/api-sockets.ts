@@ -19,6 +19,9 @@ import { sessionOf } from './session-cookie.ts';
 
 /** Connections at a time. */
 const socketsMax = 1_000;
+/** Of them, those that have yet to show a token, and how long they may take, milliseconds. */
+const strangersMax = 32;
+const tokenMsMax = 10_000;
 /** Of one connection at a time: a page has a few. */
 const subscriptionsMax = 200;
 const messageBytesMax = 16 * 1024 * 1024;
@@ -27,6 +30,8 @@ const waitingBytesMax = 64 * 1024 * 1024;
 /** Between two pings, and for an answer, milliseconds. */
 const pingMs = 15_000;
 const pongMsMax = 15_000;
+/** How often sessions are looked at that end by themselves, milliseconds. */
+const sessionCheckMs = 30_000;
 
 /** Close codes: the node stops; the rights of whoever connected have ended. */
 const restartingCode = 1012;
@@ -39,6 +44,8 @@ export interface ApiSocketsOptions {
   readonly origins: ConsoleOrigins;
   readonly allowedHosts: readonly string[];
   readonly contextOf: (principal: Principal, address: string) => ApiContext;
+  /** The refusal of one more request of this client, where it asks too often. */
+  readonly refuseRate: (client: string) => PatinaError | undefined;
 }
 
 export class ApiSockets {
@@ -70,7 +77,10 @@ export class ApiSockets {
       options.access.onRevoked((principal) => this.#cut((each) => each.principal === principal)),
       options.access.onSessionEnd((session) => this.#cut((each) => each.session === session)),
     ];
+    const sessions = setInterval(() => this.#checkSessions(), sessionCheckMs);
+    sessions.unref();
     this.#release = () => {
+      clearInterval(sessions);
       for (const stop of stopListening) stop();
     };
   }
@@ -129,16 +139,23 @@ export class ApiSockets {
         hint: 'Add the origin to api.allowed_origins.',
       });
     }
-    if (principalOf(access, request) !== undefined || hasParameters(request)) return undefined;
-    return new PatinaError('PATINA_UNAUTHORIZED', 'this node asks for credentials');
+    if (principalOf(access, request) !== undefined) return undefined;
+    if (!hasParameters(request)) {
+      return new PatinaError('PATINA_UNAUTHORIZED', 'this node asks for credentials');
+    }
+    const strangers = [...this.#open.values()].filter(({ principal }) => principal === undefined);
+    if (strangers.length < strangersMax) return undefined;
+    return new PatinaError('PATINA_OVERLOADED', 'too many connections have yet to show a token');
   }
 
   #accept(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     this.#server.handleUpgrade(request, socket, head, (webSocket) => {
       const opened: OpenSocket = {
         principal: principalOf(this.#options.access, request),
-        session: sessionOf(request),
+        // Whoever shows a token is let in by it, whatever else the program keeps.
+        session: request.headers.authorization === undefined ? sessionOf(request) : undefined,
         gone: new AbortController(),
+        isUsed: false,
       };
       this.#open.set(webSocket, opened);
       webSocket.once('close', () => {
@@ -147,6 +164,11 @@ export class ApiSockets {
       });
       // Such as a message that is too large: the library closes the connection with its reason.
       webSocket.on('error', () => undefined);
+      webSocket.on('message', (data: Buffer) => {
+        // Answers to pings come without anybody at the page.
+        if (data.length > pingLength) opened.isUsed = true;
+      });
+      if (opened.principal === undefined) this.#awaitToken(webSocket, opened);
       this.#server.emit('connection', webSocket, request);
     });
   }
@@ -166,19 +188,47 @@ export class ApiSockets {
     const { gone, principal } = opened;
     const context = this.#options.contextOf(principal, request.socket.remoteAddress ?? '');
     const limits = { subscriptionsMax, gone: gone.signal };
-    return { ...context, sessions: new ConnectionSessions(context.sessions, limits) };
+    return {
+      ...context,
+      sessions: new ConnectionSessions(context.sessions, limits),
+      admit: () => {
+        const refusal = this.#options.refuseRate(context.client);
+        if (refusal !== undefined) throw refusal;
+      },
+    };
+  }
+
+  #awaitToken(socket: WebSocket, opened: OpenSocket): void {
+    const timer = setTimeout(() => {
+      if (opened.principal === undefined) end(socket, opened, 'no token was shown');
+    }, tokenMsMax);
+    timer.unref();
+    socket.once('close', () => clearTimeout(timer));
+  }
+
+  /** A page that is used keeps its session, and one that ends by itself takes its connections along. */
+  #checkSessions(): void {
+    const { access } = this.#options;
+    for (const opened of this.#open.values()) {
+      if (opened.session === undefined || !opened.isUsed) continue;
+      opened.isUsed = false;
+      access.bySession(opened.session);
+    }
+    this.#cut(
+      ({ session, principal }) =>
+        session !== undefined && principal !== access.open && !access.hasSession(session),
+    );
   }
 
   #cut(isMeant: (socket: OpenSocket) => boolean): void {
     for (const [socket, opened] of this.#open) {
-      if (!isMeant(opened)) continue;
-      socket.close(unauthorizedCode, 'the rights of this session have ended');
-      // What still comes over it must find nobody.
-      opened.gone.abort();
-      setTimeout(() => socket.terminate(), cutGraceMs).unref();
+      if (isMeant(opened)) end(socket, opened, 'the rights of this session have ended');
     }
   }
 }
+
+/** The messages `PING` and `PONG` of the protocol. */
+const pingLength = 4;
 
 /** From the close to the cut, milliseconds. */
 const cutGraceMs = 200;
@@ -187,6 +237,17 @@ interface OpenSocket {
   principal: Principal | undefined;
   session: string | undefined;
   readonly gone: AbortController;
+  /** Whether anything was asked since sessions were looked at. */
+  isUsed: boolean;
+}
+
+/** Ends a connection for want of rights. */
+function end(socket: WebSocket, opened: OpenSocket, reason: string): void {
+  // What was sent already and is read from now on is asked by nobody.
+  socket.removeAllListeners('message');
+  socket.close(unauthorizedCode, reason);
+  opened.gone.abort();
+  setTimeout(() => socket.terminate(), cutGraceMs).unref();
 }
 
 /** A connection of which only so much waits to be sent. */

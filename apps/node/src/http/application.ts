@@ -63,13 +63,20 @@ export function createApplication(options: HttpServerOptions): Application {
   const streams = new OpenStreams(streamsMax);
   const { access } = options;
   const requests = new OpenRequests();
-  const release = access.onRevoked((principal) => requests.cut(principal));
+  const stopCutting = access.onRevoked((principal) => requests.cut(principal));
   const guarded = new GuardedServices(options);
   const origins = new ConsoleOrigins({
     insights: options.service.insights,
+    members: () => options.service.members(),
     allowed: options.allowedOrigins ?? [],
   });
-  guard(app, options, { requests, origins });
+  origins.start();
+  const release = (): void => {
+    stopCutting();
+    origins.stop();
+  };
+  const rates = new ClientRates(options.requestsPerSecond ?? 0);
+  guard(app, options, { requests, origins, rates });
   readBodies(app);
   const handlers = routeHandlers(options, streams, guarded);
   for (const name of httpRouteNames) addRoute(app, name, handlers[name]);
@@ -89,8 +96,13 @@ export function createApplication(options: HttpServerOptions): Application {
       createContext: ({ req }) => contextOf(req.principal ?? nobody, req.ip),
     },
   } satisfies FastifyTRPCPluginOptions<ApiRouter>);
-  const { allowedHosts = [] } = options;
-  const sockets = new ApiSockets({ access, origins, allowedHosts, contextOf });
+  const sockets = new ApiSockets({
+    access,
+    origins,
+    allowedHosts: options.allowedHosts ?? [],
+    contextOf,
+    refuseRate: (client) => rates.refuse(client, performance.now()),
+  });
   return { app, streams, sockets, release };
 }
 
@@ -146,9 +158,8 @@ declare module 'fastify' {
 /** What every request meets first: see request-access.ts. */
 function guard(app: FastifyInstance, options: HttpServerOptions, parts: GuardParts): void {
   const { access, allowedHosts = [] } = options;
-  const { requests, origins } = parts;
+  const { requests, origins, rates } = parts;
   const files = createConsoleFiles(options.consoleDirectory);
-  const rates = new ClientRates(options.requestsPerSecond ?? 0);
   const isTrusted = (origin: string): boolean => origins.isKnown(origin);
   app.decorateRequest('principal', undefined);
   const check = (request: FastifyRequest, reply: FastifyReply, done: () => void): void => {
@@ -189,6 +200,7 @@ function guard(app: FastifyInstance, options: HttpServerOptions, parts: GuardPar
 interface GuardParts {
   readonly requests: OpenRequests;
   readonly origins: ConsoleOrigins;
+  readonly rates: ClientRates;
 }
 
 /** What is no route is a file of the console, or nothing. */

@@ -112,7 +112,8 @@ function headersOf(
     'content-type': contentTypes[extension] ?? 'application/octet-stream',
     'cache-control': isFixed ? 'public, max-age=31536000, immutable' : 'no-cache',
     'x-content-type-options': 'nosniff',
-    'referrer-policy': 'no-referrer',
+    // With less than this browsers send forms with the origin `null`, and other members would refuse them.
+    'referrer-policy': 'strict-origin',
     vary: 'accept-encoding',
     ...(extension === '.html' ? pageHeaders(connect) : {}),
   };
