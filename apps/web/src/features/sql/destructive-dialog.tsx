@@ -4,7 +4,7 @@
 
 import { type ReactNode, useEffect, useState } from 'react';
 import { useConnection } from '../../connection/connection-provider.tsx';
-import { type Fault, faultOf } from '../../connection/faults.ts';
+import { type Fault, faultOf, faultOfBody } from '../../connection/faults.ts';
 import type { Answers } from '../../connection/shapes.ts';
 import { plural } from '../../format/numbers.ts';
 import { Badge } from '../../ui/badge.tsx';
@@ -66,12 +66,11 @@ function Question({ plan, nodeName, onDecide }: QuestionProps): ReactNode {
           ? 'A trial that is rolled back counts the rows…'
           : dry === undefined
             ? 'The rows could not be counted.'
-            : 'The rows were counted by a trial. Nothing of it was kept.'}
+            : failed === undefined
+              ? 'The rows were counted by a trial. Nothing of it was kept.'
+              : 'The trial fails, so all of it would fail. Nothing of it was kept.'}
       </p>
       {fault === undefined ? null : <FaultNotice fault={fault} />}
-      {failed !== undefined && 'error' in failed ? (
-        <p className="text-sm text-bad">A statement fails in the trial, so all of it would fail.</p>
-      ) : null}
       <p className="text-sm text-ink-2">
         {writes.length === 1 ? 'It runs' : `All ${writes.length} writes run as one transaction`} at{' '}
         <bdi>{nodeName}</bdi>, and is replicated to all nodes.
@@ -111,13 +110,14 @@ function Statement({ statement, result }: StatementProps): ReactNode {
         )}
       </p>
       {result !== undefined && 'error' in result ? (
-        <p className="text-sm text-bad">
-          {result.error} {result.hint}
-        </p>
+        <FaultNotice fault={faultOfBody(result, badRequest)} />
       ) : null}
     </li>
   );
 }
+
+/** Only stands in where the node gave no sentence. */
+const badRequest = 400;
 
 /** A count is given up after this time, milliseconds. */
 const dryRunMs = 5_000;

@@ -2,6 +2,7 @@
 // What came of each statement in words, and of the transaction that the writes were.
 
 import type { ReactNode } from 'react';
+import type { Fault } from '../../connection/faults.ts';
 import { shortActorId } from '../../format/ids.ts';
 import { formatBytes, formatCount, plural } from '../../format/numbers.ts';
 import { formatDuration } from '../../format/times.ts';
@@ -27,10 +28,13 @@ interface MessagesProps {
 
 export function Messages({ run, text, onShow }: MessagesProps): ReactNode {
   const more = run.entries.length - entriesShownMax;
+  const failed = failedWrites(run);
+  const together = failed.length > 1 ? failed : [];
   return (
     <div className="flex h-full flex-col gap-3 overflow-y-auto pb-2">
       <CancelNote run={run} />
       <Transaction run={run} />
+      <FailedTransaction run={run} />
       <ol aria-label="Messages" className="flex flex-col gap-2">
         {run.entries.slice(0, entriesShownMax).map((entry, index) => (
           // biome-ignore lint/suspicious/noArrayIndexKey: the statements of a run keep their places.
@@ -40,7 +44,9 @@ export function Messages({ run, text, onShow }: MessagesProps): ReactNode {
               <code className="truncate text-ink-2">{shortSql(entry)}</code>
             </p>
             <p className="text-sm">{said(entry.outcome)}</p>
-            <Failure entry={entry} text={text} onShow={onShow} />
+            {together.includes(entry) ? null : (
+              <Failure entry={entry} text={text} onShow={onShow} />
+            )}
           </li>
         ))}
       </ol>
@@ -93,6 +99,35 @@ function said(outcome: Outcome): string {
   }
 }
 
+/** The writes of the run where their transaction failed; it fails as a whole. */
+function failedWrites({ what, entries }: RunState): readonly RunEntry[] {
+  if (what === 'explain') return [];
+  return entries.filter(
+    ({ statement, outcome }) => statement.nature.kind !== 'reads' && outcome.kind === 'failed',
+  );
+}
+
+function FailedTransaction({ run }: { readonly run: RunState }): ReactNode {
+  const [first, ...others] = failedWrites(run);
+  if (first?.outcome.kind !== 'failed' || others.length === 0) return null;
+  return (
+    <section aria-label="Transaction">
+      <FaultNotice fault={first.outcome.fault} />
+      <p className="text-sm">
+        All {formatCount(others.length + 1)} writes were one transaction, and it failed. Nothing of
+        it is kept.
+      </p>
+    </section>
+  );
+}
+
+/** The node speaks of its HTTP API; here the limit is beside the button. */
+function forPage(fault: Fault): Fault {
+  return fault.code === 'PATINA_SQL_TIMEOUT'
+    ? { ...fault, hint: 'Choose a longer time above, or help it with an index.' }
+    : fault;
+}
+
 export function Failure({
   entry,
   text,
@@ -112,7 +147,7 @@ export function Failure({
   const { line, column } = placeOf(text, offset);
   return (
     <div>
-      <FaultNotice fault={outcome.fault} />
+      <FaultNotice fault={forPage(outcome.fault)} />
       {isThere ? (
         <Button look="quiet" onClick={() => onShow(offset)}>
           {place === undefined

@@ -47,6 +47,14 @@ describe('messages', () => {
     expect(html).not.toContain('Go to');
   });
 
+  it('tell once that a transaction has failed as a whole', () => {
+    const fault = { code: 'PATINA_SQL_CONSTRAINT', text: 'No.', isForbidden: false };
+    const text = 'INSERT INTO a VALUES (1); DELETE FROM a WHERE b';
+    const html = messages(text, runOf(text, { kind: 'failed', fault, ms: 3 }));
+    expect(html.match(/PATINA_SQL_CONSTRAINT/g)).toHaveLength(1);
+    expect(html).toContain('Nothing of it is kept.');
+  });
+
   it('show SQL as text', () => {
     const text = `SELECT '${hostile}'`;
     const html = messages(text, runOf(text, { kind: 'skipped' }));
