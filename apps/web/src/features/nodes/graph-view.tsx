@@ -104,7 +104,7 @@ function Graph({ data }: { readonly data: Links }): ReactNode {
 /** Within the picture, and so that no node covers another one. */
 function arranged(points: readonly Point[]): Point[] {
   const share = Math.min(1, Math.sqrt(roomyMax / points.length));
-  const inside = points.map(({ x, y }) => ({ x: 0.16 + x * 0.68, y: 0.09 + y * 0.82 }));
+  const inside = points.map(({ x, y }) => ({ x: 0.18 + x * 0.64, y: 0.09 + y * 0.82 }));
   return squeezed(parted(inside, nodeWidth * share, nodeHeight * share));
 }
 

@@ -85,12 +85,12 @@ test('nodes that are placed stay when another one joins', () => {
 });
 
 test('points over the edge are moved or narrowed back into the picture', () => {
-  expect(squeezed([{ x: 0.05, y: 0.5 }])).toEqual([{ x: 0.16, y: 0.5 }]);
+  expect(squeezed([{ x: 0.05, y: 0.5 }])).toEqual([{ x: 0.18, y: 0.5 }]);
   const wide = squeezed([
     { x: -1, y: 0.5 },
     { x: 2, y: 0.5 },
   ]);
-  expect(wide.map(({ x }) => x)).toEqual([0.16, 1 - 0.16]);
+  expect(wide.map(({ x }) => x)).toEqual([0.18, 1 - 0.18]);
 });
 
 test('boxes that overlap are moved apart', () => {

@@ -127,7 +127,7 @@ export function intoBox(points: readonly Point[]): Point[] {
 }
 
 /** How near to the edges of a picture points may come. */
-const edge = { x: 0.16, y: 0.09 } as const;
+const edge = { x: 0.18, y: 0.09 } as const;
 
 /** Points that were moved over the edges, brought back by narrowing the direction in which they were. */
 export function squeezed(points: readonly Point[]): Point[] {
