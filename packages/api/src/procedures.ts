@@ -39,13 +39,15 @@ const trpc = initTRPC.context<ApiContext>().create({
     client: { reconnectAfterInactivityMs: silenceMs },
   },
   errorFormatter({ shape, error }) {
-    const { code, hint, message } = patinaErrorOf(error);
+    const { code, hint, message, fault } = patinaErrorOf(error);
     const { path } = shape.data;
     const data = {
       code,
       httpStatus: errorKind(code).httpStatus,
       ...(path === undefined ? {} : { path }),
       ...(hint === undefined ? {} : { hint }),
+      // Where in the statement, counted in characters from 1.
+      ...(fault.position === undefined ? {} : { position: fault.position }),
     };
     return { ...shape, message, data };
   },

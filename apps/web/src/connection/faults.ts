@@ -9,17 +9,27 @@ export interface Fault {
   readonly code: string;
   readonly text: string;
   readonly hint?: string;
+  /** Where in the SQL, counted in characters from 1; only where the node tells. */
+  readonly position?: number;
   /** The caller may not do this; trying again is of no use. */
   readonly isForbidden: boolean;
 }
 
-const dataSchema = z.object({ code: z.string(), hint: z.string().optional() });
+const dataSchema = z.object({
+  code: z.string(),
+  hint: z.string().optional(),
+  position: z.number().int().positive().optional(),
+});
 
 /** Turns whatever was thrown into a sentence. */
 export function faultOf(error: unknown): Fault {
   if (error instanceof TRPCClientError) {
     const data = dataSchema.safeParse(error.data);
-    if (data.success) return said(data.data.code, error.message, data.data.hint);
+    if (data.success) {
+      const { code, hint, position } = data.data;
+      const fault = said(code, error.message, hint);
+      return position === undefined ? fault : { ...fault, position };
+    }
     if (error.message.includes('WebSocket closed')) return lost;
     return said('UNKNOWN', error.message);
   }
