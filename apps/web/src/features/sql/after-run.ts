@@ -35,11 +35,13 @@ function rowsOf(outcome: RunState['entries'][number]['outcome']): number {
 
 /** Underlines the word that the first failure is about, where that is plain. */
 export function markFaultOf(run: RunState, editor: EditorHandle | null): void {
+  // Of several writes that failed together none is known to be the one.
+  if (run.entries.filter(({ outcome }) => outcome.kind === 'failed').length > 1) return;
   for (const { outcome, statement } of run.entries) {
     if (outcome.kind !== 'failed') continue;
     const { start, end, sql } = statement.source;
     if (editor?.text().slice(start, end) !== sql) return;
-    const place = faultPlace(outcome.fault.text, sql);
+    const place = faultPlace(outcome.fault, sql);
     if (place !== undefined) editor.markFault(start + place.from, start + place.to);
     return;
   }

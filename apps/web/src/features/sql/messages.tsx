@@ -140,7 +140,7 @@ export function Failure({
   const { outcome, statement } = entry;
   if (outcome.kind !== 'failed') return null;
   const { source } = statement;
-  const place = faultPlace(outcome.fault.text, source.sql);
+  const place = faultPlace(outcome.fault, source.sql);
   const offset = source.start + (place?.from ?? 0);
   // The text may have changed since.
   const isThere = text.slice(source.start, source.end) === source.sql;

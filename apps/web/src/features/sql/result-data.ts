@@ -1,6 +1,7 @@
 // What else can be read out of a result: points for a chart, JSON text, and the word that a fault is about.
 
 import { stringifyExactJson } from '@patina/api/exact-json.ts';
+import { tokensOf } from '../../sql-text/tokens.ts';
 import type { CellValue } from './compare.ts';
 
 /** Points of a chart; more could not be told apart. */
@@ -80,11 +81,18 @@ export function jsonText({ columns, rows }: Result): { text: string; isCut: bool
   return { text: `[\n${lines.join(',\n')}\n]`, isCut: isShort || lines.length < rows.length };
 }
 
-/** Where the word is that a message is about, in a statement; undefined where that is not plain. */
+interface FaultWords {
+  readonly text: string;
+  /** In characters from 1, as the node tells it. */
+  readonly position?: number;
+}
+
+/** Where the word is that a fault is about, in a statement; undefined where that is not plain. */
 export function faultPlace(
-  message: string,
+  { text: message, position }: FaultWords,
   sql: string,
 ): { readonly from: number; readonly to: number } | undefined {
+  if (position !== undefined) return wordAt(sql, position);
   const named =
     /near "((?:[^"]|"")+)": syntax error/i.exec(message)?.[1] ??
     /no such (?:column|table|function): ([\w$]+(?:\.[\w$]+)*)/i.exec(message)?.[1];
@@ -93,4 +101,14 @@ export function faultPlace(
   // Where it stands twice, there is no telling which one was meant.
   const isOnly = from !== -1 && sql.toLowerCase().lastIndexOf(named.toLowerCase()) === from;
   return isOnly ? { from, to: from + named.length } : undefined;
+}
+
+/** The word at a place, which is counted in whole characters. */
+function wordAt(sql: string, position: number) {
+  const from = Array.from(sql)
+    .slice(0, position - 1)
+    .join('').length;
+  const to = tokensOf(sql).find(({ end }) => end > from)?.end ?? sql.length;
+  // At the end of the text its last character stands for what lacks.
+  return from < to ? { from, to } : { from: Math.max(0, sql.length - 1), to: sql.length };
 }

@@ -239,10 +239,18 @@ describe('results', () => {
   });
 
   it('say which word is at fault, where that is plain', () => {
-    expect(faultPlace('Near "FORM": syntax error', 'SELECT 1 FORM a')).toEqual({ from: 9, to: 13 });
-    expect(faultPlace('no such table: nope', 'SELECT * FROM nope')).toEqual({ from: 14, to: 18 });
-    expect(faultPlace('no such table: a', 'SELECT a FROM a')).toBeUndefined();
-    expect(faultPlace('the disk is full', 'SELECT 1')).toBeUndefined();
+    const place = (text: string, sql: string) => faultPlace({ text }, sql);
+    expect(place('Near "FORM": syntax error.', 'SELECT 1 FORM a')).toEqual({ from: 9, to: 13 });
+    expect(place('No such table: nope.', 'SELECT * FROM nope')).toEqual({ from: 14, to: 18 });
+    expect(place('no such table: a', 'SELECT a FROM a')).toBeUndefined();
+    expect(place('the disk is full', 'SELECT 1')).toBeUndefined();
+  });
+
+  it('go by the place that the node tells, in whole characters', () => {
+    const sql = "SELECT '😀', a FROM a";
+    expect(faultPlace({ text: '', position: 18 }, sql)).toEqual({ from: 18, to: 19 });
+    expect(faultPlace({ text: '', position: 13 }, sql)).toEqual({ from: 13, to: 14 });
+    expect(faultPlace({ text: '', position: 99 }, 'SELECT (')).toEqual({ from: 7, to: 8 });
   });
 });
 
