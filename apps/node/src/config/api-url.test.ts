@@ -15,8 +15,8 @@ function urlOf(addr: string, more: object = {}): string | null {
 it('is the address where it listens, with the scheme that it speaks', () => {
   expect(urlOf('127.0.0.1:8081')).toBe('http://127.0.0.1:8081');
   expect(urlOf('[::1]:8080')).toBe('http://[::1]:8080');
-  expect(urlOf('192.0.2.7:443', { tls: { certFile: '/c.pem', keyFile: '/k.pem' } })).toBe(
-    'https://192.0.2.7',
+  expect(urlOf('127.0.0.7:443', { tls: { certFile: '/c.pem', keyFile: '/k.pem' } })).toBe(
+    'https://127.0.0.7',
   );
 });
 

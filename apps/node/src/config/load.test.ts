@@ -59,6 +59,34 @@ describe('precedence', () => {
   });
 });
 
+describe('what browsers are told', () => {
+  it('is the origin of the node, those that it trusts, and the name of its cluster', () => {
+    const { api, gossip } = load(`
+      [api]
+      public_url = "https://DB1.example.com/"
+      allowed_origins = ["http://console.example:8080"]
+      [gossip]
+      cluster_name = "orchard"
+    `);
+    expect(api.publicUrl).toBe('https://db1.example.com');
+    expect(api.allowedOrigins).toEqual(['http://console.example:8080']);
+    expect(gossip.clusterName).toBe('orchard');
+    const { api: plain, gossip: unnamed } = load('');
+    expect([plain.publicUrl, plain.allowedOrigins, unnamed.clusterName]).toEqual([
+      undefined,
+      [],
+      undefined,
+    ]);
+  });
+
+  it('takes nothing that is no origin', () => {
+    for (const text of ['db1.example.com', 'https://db1.example.com/console', 'http://*']) {
+      expect(refusal(`[api]\npublic_url = "${text}"`).message).toContain('api.public_url');
+      expect(refusal(`[api]\nallowed_origins = ["${text}"]`).message).toContain('origin');
+    }
+  });
+});
+
 describe('the file', () => {
   it('is read into the types of the table', () => {
     const config = load(`

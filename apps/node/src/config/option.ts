@@ -6,6 +6,7 @@ import { PatinaError } from '@patina/engine/base/errors.ts';
 import { type BootstrapEntry, parseBootstrapEntry } from '@patina/engine/membership/bootstrap.ts';
 import type { HostPort } from './host-port.ts';
 import { formatHostPort, isIpAddress, parseHostPort } from './host-port.ts';
+import { parseHttpOrigin } from './http-origin.ts';
 import { Secret } from './secret.ts';
 
 /** Says what is wrong with a value: the end of the sentence "db.path ...". */
@@ -198,16 +199,13 @@ export const ipAddress: Kind<HostPort> = {
 export const httpOrigin: Kind<string> = {
   kind: 'http(s)://host[:port]',
   parse: (raw) => {
-    const given = needText(raw);
-    const url = URL.canParse(given) ? new URL(given) : undefined;
-    const isOrigin =
-      url !== undefined && /^https?:$/.test(url.protocol) && url.href === `${url.origin}/`;
-    if (!isOrigin) {
+    const origin = parseHttpOrigin(needText(raw));
+    if (origin === undefined) {
       throw new OptionProblem(
         `must be the origin of a site, as "https://db1.example.com:8443", not ${shown(raw)}`,
       );
     }
-    return url.origin;
+    return origin;
   },
   fromText: (given) => given,
 };

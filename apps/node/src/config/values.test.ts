@@ -7,6 +7,7 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { configurationMarkdown } from './docs.ts';
 import { formatHostPort, isLoopback, isUnspecified, parseHostPort } from './host-port.ts';
+import { parseHttpOrigin } from './http-origin.ts';
 import { listedOptions } from './option-list.ts';
 import { Secret } from './secret.ts';
 import { nearestName } from './suggest.ts';
@@ -60,6 +61,23 @@ it.each([
 it('knows the addresses that stand for all interfaces', () => {
   const hosts = ['0.0.0.0', '::', '0:0:0:0:0:0:0:0', '::1', '0.0.0.1'];
   expect(hosts.filter(isUnspecified)).toEqual(['0.0.0.0', '::', '0:0:0:0:0:0:0:0']);
+});
+
+it.each([
+  ['http://127.0.0.1:8081', 'http://127.0.0.1:8081'],
+  ['https://DB1.example.com/', 'https://db1.example.com'],
+  ['https://db1.example.com:443', 'https://db1.example.com'],
+  ['http://[::1]:8080', 'http://[::1]:8080'],
+  ['http://db1.example.com/console', undefined],
+  ['http://user@db1.example.com', undefined],
+  ['ws://db1.example.com', undefined],
+  ['http://*', undefined],
+  ['http://*.example.com', undefined],
+  ["http://a;script-src'", undefined],
+  ['null', undefined],
+  ['', undefined],
+])('reads %j as the origin %j', (text, origin) => {
+  expect(parseHttpOrigin(text)).toBe(origin);
 });
 
 it('suggests what was meant, and nothing that is far off', () => {

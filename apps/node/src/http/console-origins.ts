@@ -8,6 +8,7 @@ import type { Insights } from '@patina/api/insights/insights.ts';
 import { questions } from '@patina/api/insights/questions.ts';
 import type { PatinaService } from '@patina/api/service.ts';
 import { type ActorId, parseActorId } from '@patina/engine/base/actor-id.ts';
+import { parseHttpOrigin } from '../config/http-origin.ts';
 
 /** Members whose address is kept; the one that was heard of longest ago is forgotten first. */
 const membersMax = 256;
@@ -138,7 +139,9 @@ export class ConsoleOrigins {
     for (const each of answers) {
       if (!each.ok) continue;
       this.#members.delete(each.actor_id);
-      this.#members.set(each.actor_id, { origin: each.answer.api_url, atMs });
+      // What goes into a policy of pages is an origin, whatever a member says.
+      const origin = parseHttpOrigin(each.answer.api_url ?? '') ?? null;
+      this.#members.set(each.actor_id, { origin, atMs });
     }
     for (const oldest of this.#members.keys()) {
       if (this.#members.size <= membersMax) break;
