@@ -7,6 +7,7 @@ import dynamic from 'next/dynamic';
 import { type ReactNode, useId, useMemo, useState } from 'react';
 import { formatClock } from '../format/times.ts';
 import { useTimeZone } from '../settings/settings.ts';
+import { classes } from '../ui/classes.ts';
 import { Cell, HeadCell, Row, Table } from '../ui/table.tsx';
 import {
   type ChartSeries,
@@ -85,10 +86,14 @@ export function TimeChart(props: TimeChartProps): ReactNode {
           type="button"
           aria-pressed={isTable}
           onClick={() => setIsTable(!isTable)}
-          className="ml-auto inline-flex min-h-6 shrink-0 items-center gap-1 rounded px-1.5 text-ink-2 hover:bg-hover hover:text-ink"
+          aria-label="View as table"
+          title={isTable ? 'View as chart' : 'View as table'}
+          className={classes(
+            'ml-auto inline-flex size-6 shrink-0 items-center justify-center rounded text-ink-2 hover:bg-hover hover:text-ink',
+            isTable && 'bg-selected text-ink',
+          )}
         >
           <Table2 aria-hidden="true" className="size-3.5" />
-          {isTable ? 'View as chart' : 'View as table'}
         </button>
       </figcaption>
     </figure>

@@ -28,7 +28,7 @@ export interface TimePlotProps {
   readonly heightPx: number;
 }
 
-const timeMarksMax = 6;
+const timeMarksMax = 5;
 
 /** Shapes stand on a line this often, and those of other lines beside them. */
 const marksPerLine = 5;
@@ -38,6 +38,8 @@ const axisText = { fill: 'var(--ink-3)', fontSize: 11 } as const;
 export default function TimePlot(props: TimePlotProps): ReactNode {
   const { points, ticks, fromMs, toMs, format, heightPx } = props;
   const zone = useTimeZone();
+  const marks = timeTicks(fromMs, toMs, timeMarksMax);
+  const isMinutes = marks.every((atMs) => atMs % 60_000 === 0);
   return (
     <ResponsiveContainer width="100%" height={heightPx}>
       <ComposedChart
@@ -51,12 +53,12 @@ export default function TimePlot(props: TimePlotProps): ReactNode {
           type="number"
           domain={[fromMs, toMs]}
           allowDataOverflow
-          ticks={[...timeTicks(fromMs, toMs, timeMarksMax)]}
-          tickFormatter={(atMs: number) => formatClock(atMs, zone)}
+          ticks={[...marks]}
+          tickFormatter={(atMs: number) => formatClock(atMs, zone).slice(0, isMinutes ? 5 : 8)}
+          interval={0}
           tick={axisText}
           tickLine={false}
           axisLine={{ stroke: 'var(--line-strong)' }}
-          minTickGap={16}
           height={20}
         />
         <YAxis

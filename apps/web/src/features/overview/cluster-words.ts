@@ -54,7 +54,7 @@ export function countStates(members: readonly ClusterMember[]): Record<MemberSta
 }
 
 /** Its own figures say that it lacks versions, and that they have been on their way for long. */
-function isLate({ about }: ClusterMember): boolean {
+export function isLate({ about }: ClusterMember): boolean {
   const versions = about?.latest['lag_versions'] ?? 0;
   return versions > 0 && (about?.latest['lag_p99'] ?? 0) > lateMs;
 }
@@ -102,14 +102,14 @@ function troubleKind({ state, about }: ClusterMember): Trouble['kind'] | undefin
 
 /** The queues that are told with every reading, by what waits in them. */
 const queues = [
-  ['writer_queue', 'for the writer'],
-  ['apply_queue', 'to be merged'],
-  ['readers_queue', 'for a reader'],
+  ['writer_queue', 'wait for the writer'],
+  ['apply_queue', 'wait to be merged'],
+  ['readers_queue', 'wait for a reader'],
 ] as const;
 
 export interface DeepestQueue {
   readonly length: number;
-  /** Completes "12 wait". */
+  /** Completes "12 …". */
   readonly waits: string;
   readonly address: string;
 }

@@ -28,23 +28,28 @@ export function EventFeed({ events, members }: EventFeedProps): ReactNode {
       isEmpty={(all) => all.length === 0}
       empty="Nothing has happened yet."
       isFlush
-      className="flex flex-col"
+      className="xl:self-start"
     >
       {(all) => (
+        // biome-ignore lint/a11y/useSemanticElements: a scrolling frame is a region, not a form.
         // biome-ignore lint/a11y/noNoninteractiveTabindex: it must scroll by keyboard.
-        <ol aria-label="Events" tabIndex={0} className="max-h-[34rem] overflow-y-auto">
-          {all.map((event) => (
-            <EventItem
-              key={eventName(event)}
-              event={event}
-              node={addresses.get(event.actor_id) ?? shortActorId(event.actor_id)}
-            />
-          ))}
-        </ol>
+        <div role="region" aria-label="Events" tabIndex={0} className={frame}>
+          <ol>
+            {all.map((event) => (
+              <EventItem
+                key={eventName(event)}
+                event={event}
+                node={addresses.get(event.actor_id) ?? shortActorId(event.actor_id)}
+              />
+            ))}
+          </ol>
+        </div>
       )}
     </ReadingPanel>
   );
 }
+
+const frame = 'max-h-[34rem] overflow-y-auto xl:max-h-[44rem]';
 
 interface EventItemProps {
   readonly event: ClusterEvent;

@@ -48,7 +48,7 @@ export function FigureStrip({ reading }: { readonly reading: ClusterReading }): 
             ? 'no node answers'
             : queue.length === 0
               ? 'nothing waits'
-              : `${queue.waits}, ${queue.address}`
+              : `${queue.waits} at ${queue.address}`
         }
       />
       <Figure

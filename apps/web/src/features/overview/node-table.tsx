@@ -9,7 +9,7 @@ import { formatDuration } from '../../format/times.ts';
 import { Badge, StateBadge } from '../../ui/badge.tsx';
 import { PageLink } from '../../ui/page-link.tsx';
 import { Cell, HeadCell, Row, Table } from '../../ui/table.tsx';
-import { deepestQueue } from './cluster-words.ts';
+import { deepestQueue, isLate } from './cluster-words.ts';
 
 /** Nodes listed here; the page Nodes has all of them. */
 const nodesMax = 20;
@@ -84,7 +84,7 @@ function NodeRow({ member }: { readonly member: ClusterMember }): ReactNode {
           <StateBadge state={state} />
         )}
       </Cell>
-      <Cell isNumber className={lacks !== null && lacks > 0 ? 'font-medium text-warn' : ''}>
+      <Cell isNumber className={isLate(member) ? 'font-medium text-warn' : ''}>
         {formatCount(lacks)}
       </Cell>
       <Cell isNumber className="whitespace-nowrap">

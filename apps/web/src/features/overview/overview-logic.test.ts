@@ -83,7 +83,7 @@ test('the deepest queue of all nodes, and sums of what is known', () => {
     member('b', { writer_queue: 3, gap_versions: null }),
     member('c', null, 'down'),
   ];
-  expect(deepestQueue(members)).toEqual({ length: 7, waits: 'to be merged', address: 'a' });
+  expect(deepestQueue(members)).toEqual({ length: 7, waits: 'wait to be merged', address: 'a' });
   expect(sumOf(members, 'gap_versions')).toBe(2);
   expect(sumOf(members, 'nothing')).toBeNull();
 });
