@@ -12,6 +12,7 @@ export interface HttpRoute {
 export const httpRoutes = {
   runTransaction: { method: 'POST', path: '/v1/transactions' },
   runQuery: { method: 'POST', path: '/v1/queries' },
+  exportQuery: { method: 'POST', path: '/v1/export' },
   subscribe: { method: 'POST', path: '/v1/subscriptions' },
   listSubscriptions: { method: 'GET', path: '/v1/subscriptions' },
   explainStatement: { method: 'POST', path: '/v1/subscriptions/explain' },

@@ -125,7 +125,12 @@ function operation(
       : {
           requestBody: {
             required: body.required,
-            content: { 'application/json': { schema: schemas.of(body.schema) } },
+            content: {
+              'application/json': { schema: schemas.of(body.schema) },
+              ...(body.form === undefined
+                ? {}
+                : { 'application/x-www-form-urlencoded': { schema: schemas.of(body.form) } }),
+            },
           },
         }),
     responses: responsesOf(described, schemas),

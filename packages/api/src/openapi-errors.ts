@@ -24,7 +24,7 @@ export const bodyErrors: readonly ErrorCode[] = [
 const meanings: Readonly<Partial<Record<ErrorCode, string>>> = {
   PATINA_BAD_REQUEST: 'a parameter, or the body as JSON, is malformed',
   PATINA_BODY_INVALID: 'the body is JSON of another shape',
-  PATINA_MEDIA_TYPE: 'the body is not application/json',
+  PATINA_MEDIA_TYPE: 'the body is not application/json, nor another type that the route takes',
   PATINA_BODY_TOO_LARGE: 'the body is too large',
   PATINA_SQL_ERROR: 'SQLite does not take the statement',
   PATINA_SQL_CONSTRAINT: 'a constraint of the schema is broken',

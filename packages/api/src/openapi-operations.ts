@@ -29,6 +29,9 @@ import {
 } from './openapi-parameters.ts';
 import type { AnswerDescription, OperationDescription } from './openapi-types.ts';
 import {
+  exportedRowSchema,
+  exportFormSchema,
+  exportRequestSchema,
   healthErrorSchema,
   healthResponseSchema,
   lagResponseSchema,
@@ -148,6 +151,35 @@ const sqlOperations = {
       },
     },
     errors: [...sqlErrors, 'PATINA_SQL_TIMEOUT', 'PATINA_RESULT_TOO_LARGE', 'PATINA_WAIT_TIMEOUT'],
+  },
+  exportQuery: {
+    tag: 'SQL',
+    summary: 'Read into a file',
+    description:
+      'The rows of one statement that reads, as a file that a browser saves while it comes: by the ' +
+      'rules and within the limits of POST /v1/queries. An error before the first row has a status of ' +
+      'its own; after that the connection is cut, so that a part is never taken for the whole.\n\n' +
+      'CSV is that of RFC 4180, with a header: a BLOB is hexadecimal, NULL is nothing, and empty text ' +
+      'is `""`. In JSON a row is an object, a BLOB an array of bytes, and integers have all digits; of ' +
+      'columns with one name the second is `name_2`.',
+    parameters: [timeout('60')],
+    body: { schema: exportRequestSchema, form: exportFormSchema, required: true },
+    answer: {
+      description: 'The file.',
+      headers: { 'content-disposition': 'It is an attachment, with its name.' },
+      content: {
+        'text/csv; charset=utf-8; header=present': {
+          schema: z.string(),
+          example: 'sandwich,price\r\n"BLT, large",4.5\r\n',
+        },
+        'application/json': { schema: z.array(exportedRowSchema) },
+        'application/x-ndjson': {
+          schema: exportedRowSchema,
+          example: '{"sandwich":"BLT, large","price":4.5}\n',
+        },
+      },
+    },
+    errors: [...sqlErrors, 'PATINA_SQL_TIMEOUT', 'PATINA_RESULT_TOO_LARGE'],
   },
 } as const satisfies Partial<Record<HttpRouteName, OperationDescription>>;
 

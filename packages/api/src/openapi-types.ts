@@ -39,7 +39,12 @@ export interface OperationDescription {
   readonly summary: string;
   readonly description: string;
   readonly parameters?: readonly ParameterDescription[];
-  readonly body?: { readonly schema: z.ZodType; readonly required: boolean };
+  readonly body?: {
+    readonly schema: z.ZodType;
+    readonly required: boolean;
+    /** The same as a form, for a page that has no scripts. */
+    readonly form?: z.ZodType;
+  };
   readonly answer: AnswerDescription;
   /** Beyond those that any route can answer with. */
   readonly errors: readonly ErrorCode[];

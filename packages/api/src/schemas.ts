@@ -155,6 +155,45 @@ export const queryEventSchema = z
     examples: [{ columns: ['sandwich'] }, { row: [1, ['shiitake']] }, { eoq: { time: 8e-8 } }],
   });
 
+/** How the rows of a query can be written into a file. */
+export const exportFormats = ['csv', 'json', 'ndjson'] as const;
+
+const exportFields = {
+  sql: z.string().describe('One statement that reads.'),
+  format: z.enum(exportFormats),
+  file_name: z.string().optional().describe('What the file is to be called. Default: export.'),
+};
+
+/** Body of POST /v1/export. */
+export const exportRequestSchema = z
+  .strictObject({
+    ...exportFields,
+    params: z.union([listSchema, namedSchema, z.null()]).optional(),
+  })
+  .meta({
+    id: 'ExportRequest',
+    description: 'A query, and the file that its rows are written into.',
+    examples: [{ sql: 'SELECT * FROM sandwiches WHERE pk = ?', params: ['blt'], format: 'csv' }],
+  });
+
+/** The same as the fields of a form. */
+export const exportFormSchema = z
+  .strictObject({
+    ...exportFields,
+    params: z.string().optional().describe('The parameters, as JSON.'),
+  })
+  .meta({
+    id: 'ExportForm',
+    description: 'The same as a form sends it; its line breaks, which are CR LF, are read as LF.',
+    examples: [{ sql: 'SELECT * FROM sandwiches WHERE pk = ?', params: '["blt"]', format: 'csv' }],
+  });
+
+export const exportedRowSchema = z.record(z.string(), cellSchema).meta({
+  id: 'ExportedRow',
+  description: 'A row by the names of its columns.',
+  examples: [{ sandwich: 'BLT, large', price: 4.5 }],
+});
+
 export const tableStatsRequestSchema = z
   .object({ tables: z.array(z.string()).max(1_000) })
   .meta({ id: 'TableStatsRequest', examples: [{ tables: ['sandwiches', 'nope'] }] });

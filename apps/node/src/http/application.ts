@@ -130,7 +130,11 @@ function addRoute(app: FastifyInstance, name: HttpRouteName, entry: RouteHandler
     method: route.method,
     url: route.path.replaceAll(/\{(\w+)\}/g, ':$1'),
     bodyLimit: entry.bodyBytesMax,
-    config: { takesEmptyBody: entry.takesEmptyBody === true, routeName: name },
+    config: {
+      takesEmptyBody: entry.takesEmptyBody === true,
+      takesForm: entry.takesForm === true,
+      routeName: name,
+    },
     onRequest: (request, reply, done) => {
       const call = { kind: 'call', name: `${route.method} ${route.path}`, access } as const;
       const refusal = authorise(request.principal ?? nobody, call);
@@ -146,6 +150,7 @@ function addRoute(app: FastifyInstance, name: HttpRouteName, entry: RouteHandler
 declare module 'fastify' {
   interface FastifyContextConfig {
     readonly takesEmptyBody?: boolean;
+    readonly takesForm?: boolean;
     readonly routeName?: HttpRouteName;
   }
 
@@ -258,7 +263,7 @@ function methodsAt(path: string): string[] {
   return found.map(({ method }) => method);
 }
 
-/** Reads bodies of the one content type that the API takes. */
+/** Reads bodies: JSON, and forms where a route takes them. */
 function readBodies(app: FastifyInstance): void {
   const bodies = new BodyReader();
   app.removeAllContentTypeParsers();
@@ -268,17 +273,29 @@ function readBodies(app: FastifyInstance): void {
     const limits = { bytesMax: bodyLimit, takesEmpty: config.takesEmptyBody === true };
     bodies.read(payload, declaredBytes, limits, done);
   });
+  app.addContentTypeParser('application/x-www-form-urlencoded', (request, payload, done) => {
+    const { bodyLimit = bodyBytesMax, config } = request.routeOptions;
+    if (config.takesForm !== true) {
+      done(mediaTypeRefused(request));
+      return;
+    }
+    const declaredBytes = Number(request.headers['content-length'] ?? 0);
+    const limits = { bytesMax: bodyLimit, takesEmpty: false, isForm: true };
+    bodies.read(payload, declaredBytes, limits, done);
+  });
+}
+
+function mediaTypeRefused({ headers }: FastifyRequest): PatinaError {
+  const given = headers['content-type'] ?? 'none';
+  return new PatinaError('PATINA_MEDIA_TYPE', `the content type ${given} is not taken`, {
+    hint: 'send JSON with the header content-type: application/json',
+  });
 }
 
 /** The errors of the framework by their own codes; everything else is ours already. */
 function fromFastify(cause: unknown, request: FastifyRequest): PatinaError {
   const code = typeof cause === 'object' && cause !== null && 'code' in cause ? cause.code : '';
-  if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') {
-    const given = request.headers['content-type'] ?? 'none';
-    return new PatinaError('PATINA_MEDIA_TYPE', `the content type ${given} is not taken`, {
-      hint: 'send JSON with the header content-type: application/json',
-    });
-  }
+  if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') return mediaTypeRefused(request);
   if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') {
     return new PatinaError('PATINA_BODY_TOO_LARGE', 'the body is too large', { cause });
   }

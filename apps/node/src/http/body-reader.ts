@@ -14,6 +14,17 @@ export interface BodyLimits {
   readonly bytesMax: number;
   /** No bytes at all are no body, instead of a malformed one. */
   readonly takesEmpty: boolean;
+  /** The body is that of a form; it is JSON otherwise. */
+  readonly isForm?: boolean;
+}
+
+/** The fields of a form, as a page without scripts sends them. */
+export class FormFields {
+  readonly values: ReadonlyMap<string, string>;
+
+  constructor(values: ReadonlyMap<string, string>) {
+    this.values = values;
+  }
 }
 
 type Done = (error: Error | null, body?: unknown) => void;
@@ -24,7 +35,7 @@ export class BodyReader {
 
   /** Collects the body of one request and parses it; calls `done` once. */
   read(payload: IncomingMessage, declaredBytes: number, limits: BodyLimits, done: Done): void {
-    const { bytesMax, takesEmpty } = limits;
+    const { bytesMax, takesEmpty, isForm = false } = limits;
     if (declaredBytes > bytesMax) {
       done(tooLarge(bytesMax));
       return;
@@ -50,7 +61,7 @@ export class BodyReader {
     payload.on('end', () => {
       if (settled) return;
       if (bytes === 0 && takesEmpty) return settle(null, undefined);
-      const parsed = parseBody(chunks, bytes);
+      const parsed = parseBody(chunks, bytes, isForm);
       if (parsed instanceof PatinaError) settle(parsed);
       else settle(null, parsed.value);
     });
@@ -62,13 +73,18 @@ export class BodyReader {
   }
 }
 
-function parseBody(chunks: readonly Buffer[], bytes: number): { value: unknown } | PatinaError {
+function parseBody(
+  chunks: readonly Buffer[],
+  bytes: number,
+  isForm: boolean,
+): { value: unknown } | PatinaError {
   const [first] = chunks;
   const whole = chunks.length === 1 && first !== undefined ? first : Buffer.concat(chunks, bytes);
   if (!isUtf8(whole)) {
     return new PatinaError('PATINA_BAD_REQUEST', 'the body is not valid UTF-8');
   }
   const text = whole.toString('utf8');
+  if (isForm) return parseForm(text);
   try {
     return { value: parseExactJson(text) };
   } catch (cause) {
@@ -77,6 +93,20 @@ function parseBody(chunks: readonly Buffer[], bytes: number): { value: unknown }
       cause,
     });
   }
+}
+
+/** Fields of a form at most: no route has as many. */
+const formFieldsMax = 100;
+
+function parseForm(text: string): { value: FormFields } | PatinaError {
+  const values = new Map<string, string>();
+  for (const [name, value] of new URLSearchParams(text)) {
+    if (values.has(name) || values.size >= formFieldsMax) {
+      return new PatinaError('PATINA_BODY_INVALID', 'the form has a field twice, or too many');
+    }
+    values.set(name, value);
+  }
+  return { value: new FormFields(values) };
 }
 
 function tooLarge(bytesMax: number): PatinaError {

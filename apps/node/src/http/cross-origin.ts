@@ -7,8 +7,8 @@ import { type ConsoleOrigins, isOwnOrigin } from './console-origins.ts';
 /** How long a browser may remember the answer, seconds. */
 const maxAgeSeconds = 600;
 
-/** Paths of the API; files are not for other origins. */
-const apiPath = /^\/(v1|trpc)(\/|\?|$)/;
+/** What a console uses of another node; nothing else is for other origins. */
+const consolePath = /^\/(trpc(\/|\?|$)|v1\/(login|logout|session|export)(\?|$))/;
 
 /** The origin of a page that is not of this node; undefined for own pages and for programs. */
 export function foreignOrigin({ raw }: FastifyRequest): string | undefined {
@@ -23,7 +23,7 @@ export function answerOrigin(
   request: FastifyRequest,
   reply: FastifyReply,
 ): boolean {
-  if (!apiPath.test(request.url) || !origins.isKnown(origin)) return false;
+  if (!consolePath.test(request.url) || !origins.isKnown(origin)) return false;
   reply
     .header('access-control-allow-origin', origin)
     .header('access-control-allow-credentials', 'true')

@@ -5,6 +5,7 @@ import type { HttpRouteName } from '@patina/api/http-routes.ts';
 import type { PatinaService } from '@patina/api/service.ts';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { handleApiPage, handleOpenApi } from './api-docs-routes.ts';
+import { handleExport } from './export-route.ts';
 import { clientOf, type GuardedServices } from './guarded-services.ts';
 import {
   handleHealth,
@@ -46,6 +47,8 @@ export interface RouteHandler {
   readonly isStream?: boolean;
   /** A request without a body, whatever its content type, is as good as one with it. */
   readonly takesEmptyBody?: boolean;
+  /** A form is taken in place of JSON. */
+  readonly takesForm?: boolean;
 }
 
 /** The handlers of all routes. */
@@ -76,6 +79,12 @@ export function routeHandlers(
       ...small,
       handle: (request, reply) =>
         handleQuery(serviceOf(request), request.query, request.body, reply),
+    },
+    exportQuery: {
+      ...small,
+      takesForm: true,
+      handle: (request, reply) =>
+        handleExport(serviceOf(request), request.query, request.body, reply),
     },
     subscribe: {
       ...stream,

@@ -30,6 +30,7 @@ export const statementAccess = {
 export const routeAccess: Readonly<Record<HttpRouteName, Access>> = {
   runTransaction: to('writer', 'named'),
   runQuery: to('reader', 'named'),
+  exportQuery: to('reader', 'named'),
   subscribe: to('reader', 'named'),
   listSubscriptions: to('reader', 'named'),
   explainStatement: to('reader', 'named'),
