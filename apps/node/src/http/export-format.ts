@@ -154,37 +154,37 @@ class JsonUnescaper {
 
   push(part: string): void {
     const text = this.#cut + part;
-    this.#cut = '';
-    let at = 0;
-    for (;;) {
-      const mark = text.indexOf('\\', at);
-      if (mark === -1) break;
-      if (mark > at) this.#write(text.slice(at, mark));
-      at = mark + (text[mark + 1] === 'u' ? unicodeEscapeLength : 2);
-      if (at > text.length) {
-        this.#cut = text.slice(mark);
-        return;
-      }
-      this.#write(unescaped(text.slice(mark + 1, at)));
-    }
-    if (at < text.length) this.#write(text.slice(at));
+    const end = wholeLength(text);
+    this.#cut = text.slice(end);
+    if (end > 0) this.#write(unescaped(text.slice(0, end)));
   }
 }
 
 const unicodeEscapeLength = 6;
 
-const escapes: Readonly<Record<string, string>> = {
-  b: '\b',
-  f: '\f',
-  n: '\n',
-  r: '\r',
-  t: '\t',
-};
+/** The length without an escape that is cut off at the end. */
+function wholeLength(text: string): number {
+  const last = text.lastIndexOf('\\');
+  if (last === -1) return text.length;
+  let first = last;
+  while (first > 0 && text[first - 1] === '\\') first--;
+  // A backslash is one itself where another one stands before it.
+  if ((last - first) % 2 === 1) return text.length;
+  const end = last + (text[last + 1] === 'u' ? unicodeEscapeLength : 2);
+  return end > text.length ? last : text.length;
+}
 
-/** What stands behind a backslash. Halves of surrogates, which UTF-8 has not, become U+FFFD. */
-function unescaped(code: string): string {
-  if (!code.startsWith('u')) return escapes[code] ?? code;
-  return bytesOf(String.fromCharCode(Number.parseInt(code.slice(1), 16)));
+const surrogates = /[\ud800-\udfff]/g;
+const replacement = bytesOf('\ufffd');
+
+/**
+ * Only ASCII and halves of surrogates stand as escapes in a result, so that all other characters are bytes still.
+ * The halves, which UTF-8 has not, become U+FFFD.
+ */
+function unescaped(text: string): string {
+  if (!text.includes('\\')) return text;
+  const value: unknown = JSON.parse(`"${text}"`);
+  return String(value).replaceAll(surrogates, replacement);
 }
 
 /** Turns the inside of an array of bytes, cut anywhere, into hexadecimal digits. */

@@ -48,11 +48,26 @@ export async function handleExport(
   }
 }
 
+/** Bytes of a result that are written at once: a large row is not written while everybody else waits. */
+const sliceBytes = 64 * 1024;
+
 function sinkOf(file: ExportWriter, answer: StreamedAnswer): QuerySink {
   return {
     onHead: (columns) => answer.hold(file.head(columns)),
-    onRows: (bytes) => answer.add(file.rows(bytes)),
+    onRows: (bytes) =>
+      bytes.length <= sliceBytes ? answer.add(file.rows(bytes)) : addSlices(bytes, file, answer),
   };
+}
+
+async function addSlices(
+  bytes: Uint8Array,
+  file: ExportWriter,
+  answer: StreamedAnswer,
+): Promise<void> {
+  for (let start = 0; start < bytes.length; start += sliceBytes) {
+    const taken = answer.add(file.rows(bytes.subarray(start, start + sliceBytes)));
+    await (taken ?? new Promise((resolve) => setImmediate(resolve)));
+  }
 }
 
 interface ExportRequest {
