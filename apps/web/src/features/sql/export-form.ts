@@ -4,12 +4,22 @@
 import { type Bindings, paramsText } from './parameter-values.ts';
 import type { ExportFormat } from './toolbar.tsx';
 
-export function submitExport(origin: string, statement: Bindings, format: ExportFormat): void {
+export function submitExport(
+  origin: string,
+  statement: Bindings,
+  format: ExportFormat,
+  fileName: string,
+): void {
   const form = document.createElement('form');
   form.method = 'post';
   form.action = `${origin}/v1/export`;
   form.hidden = true;
-  const fields = { sql: statement.query, params: paramsText(statement), format };
+  const fields = {
+    sql: statement.query,
+    params: paramsText(statement),
+    format,
+    file_name: fileName,
+  };
   for (const [name, value] of Object.entries(fields)) {
     if (value === undefined) continue;
     // An area keeps the lines of its text as they are.

@@ -133,7 +133,7 @@ function useExport({ chosen, tab }: Desk, refuse: (refusal: Refusal) => void) {
   const { origin } = useConnectionState();
   const send = (statement: Bindings, format: ExportFormat) =>
     api.sql.explain.query({ statement: inputOf(statement) }).then(
-      () => submitExport(origin, statement, format),
+      () => submitExport(origin, statement, format, tab.name),
       (error: unknown) => {
         const { text, hint } = faultOf(error);
         refuse({ text, ...(hint === undefined ? {} : { hint }) });
