@@ -52,6 +52,7 @@ export function TimeChart(props: TimeChartProps): ReactNode {
   const id = useId();
   const series = useMemo(() => foldSeries(all, isStacked ? 'sum' : 'max'), [all, isStacked]);
   const points = useMemo(() => pointsOf(times, series, gapSteps * stepMs), [times, series, stepMs]);
+  const isKnown = series.some(({ values }) => values.some((value) => value !== null));
   const [fromMs, toMs] = [times[0] ?? 0, times.at(-1) ?? 0];
   return (
     <figure aria-labelledby={id} className="min-w-0">
@@ -61,8 +62,8 @@ export function TimeChart(props: TimeChartProps): ReactNode {
         </div>
       ) : (
         <div role="img" aria-label={summary(label, series, format)} style={{ height: heightPx }}>
-          {times.length < 2 ? (
-            <p className="pt-2 text-sm text-ink-3">Figures are being collected.</p>
+          {times.length < 2 || !isKnown ? (
+            <p className="pt-2 text-sm text-ink-3">Nothing has been measured yet.</p>
           ) : (
             <TimePlot
               points={points}
