@@ -70,7 +70,7 @@ export default function ChartPlot({ kind, points, xName, yName }: ChartPlotProps
       itemStyle={{ color: 'var(--ink)' }}
     />,
   ];
-  const margin = { top: 8, right: 16, bottom: 4, left: 0 };
+  const margin = { top: 8, right: 16, bottom: 10, left: 0 };
   return (
     <ResponsiveContainer width="100%" height="100%">
       {kind === 'line' ? (
