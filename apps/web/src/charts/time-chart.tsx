@@ -1,6 +1,7 @@
-'use client';
 // A chart over time with its legend, and the same as a table. What draws it is loaded when the first chart
 // is shown; until then there is a placeholder of the same height.
+
+'use client';
 
 import { Table2 } from 'lucide-react';
 import dynamic from 'next/dynamic';

@@ -1,5 +1,6 @@
-'use client';
 // The drawing of a chart over time. The library behind it is large: import it lazily, as time-chart.tsx does.
+
+'use client';
 
 import type { ReactNode } from 'react';
 import {

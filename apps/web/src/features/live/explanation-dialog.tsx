@@ -1,5 +1,6 @@
-'use client';
 // How a live query is kept, and why, in sentences.
+
+'use client';
 
 import type { ReactNode } from 'react';
 import type { Answers, Inputs } from '../../connection/shapes.ts';

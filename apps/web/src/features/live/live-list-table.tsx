@@ -1,5 +1,6 @@
-'use client';
 // The table of live queries; its heads sort.
+
+'use client';
 
 import type { ReactNode } from 'react';
 import { formatCount, formatShort } from '../../format/numbers.ts';

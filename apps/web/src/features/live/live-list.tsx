@@ -1,6 +1,7 @@
-'use client';
 // The live queries of all nodes with what they cost; each can be watched, explained and, by administrators,
 // closed.
+
+'use client';
 
 import { parseAsBoolean, parseAsString, parseAsStringLiteral, useQueryState } from 'nuqs';
 import { type ReactNode, useState } from 'react';

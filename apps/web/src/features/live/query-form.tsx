@@ -1,5 +1,6 @@
-'use client';
 // The query to be followed: its text, its parameters, and examples from the schema.
+
+'use client';
 
 import { type FormEvent, type ReactNode, useState } from 'react';
 import { useAnswer } from '../../connection/use-answer.ts';

@@ -1,5 +1,6 @@
-'use client';
 // How the stream is, in one line: live or not, how much flows and how late it is, and what can be done with it.
+
+'use client';
 
 import { Pause, Play, Unplug } from 'lucide-react';
 import { type ReactNode, useState } from 'react';

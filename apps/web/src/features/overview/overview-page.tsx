@@ -1,5 +1,6 @@
-'use client';
 // The page Overview: whether the cluster is well, and where data is late.
+
+'use client';
 
 import type { ReactNode } from 'react';
 import { useCluster } from '../../connection/cluster-reading.tsx';
