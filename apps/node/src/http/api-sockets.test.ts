@@ -3,9 +3,10 @@
 import { exactTransformer } from '@patina/api/exact-transformer.ts';
 import type { ApiRouter } from '@patina/api/router.ts';
 import { createTRPCClient, createWSClient, wsLink } from '@trpc/client';
-import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
+import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest';
 import { WebSocket } from 'ws';
 import { createHttpServer, type HttpServer, type HttpServerOptions } from './server.ts';
+import { patience } from './stream-reader.ts';
 import { testAccess } from './test-access.ts';
 import { createTestService, type TestService } from './test-service.ts';
 
@@ -177,13 +178,177 @@ test('trusted pages may use the API with cookies, others get no leave', async ()
   expect(asked.headers.get('access-control-allow-origin')).toBe(trusted);
   expect(asked.headers.get('access-control-allow-credentials')).toBe('true');
   const headers = { 'content-type': 'application/json', 'sec-fetch-site': 'same-site' };
-  const body = '"SELECT 1"';
-  const query = (origin: string) =>
-    fetch(`${http}/v1/queries`, { method: 'POST', headers: { ...headers, origin }, body });
-  const answered = await query(trusted);
+  const send = (path: string, origin: string, body: string) =>
+    fetch(http + path, { method: 'POST', headers: { ...headers, origin }, body });
+  const wanted = '{"sql":"SELECT 1","format":"csv"}';
+  const answered = await send('/v1/export', trusted, wanted);
   expect(answered.status).toBe(200);
   expect(answered.headers.get('access-control-allow-origin')).toBe(trusted);
-  const refused = await query('http://evil.example');
+  const session = await fetch(`${http}/v1/session`, { headers: { origin: trusted } });
+  expect(session.headers.get('access-control-allow-origin')).toBe(trusted);
+  const refused = await send('/v1/export', 'http://evil.example', wanted);
   expect(refused.status).toBe(403);
   expect(refused.headers.get('access-control-allow-origin')).toBeNull();
+  // The rest of the API is for programs and for pages of this node.
+  const rest = await send('/v1/queries', trusted, '"SELECT 1"');
+  expect(rest.headers.get('access-control-allow-origin')).toBeNull();
 });
+
+test('a preflight that asks for another node or path gets no leave', async () => {
+  const { http } = await start({ allowedOrigins: [trusted] });
+  for (const [path, origin] of [
+    ['/v1/login', 'http://evil.example'],
+    ['/v1/login', 'null'],
+    ['/v1/transactions', trusted],
+    ['/metrics', trusted],
+  ] as const) {
+    const headers = { origin, 'access-control-request-method': 'POST' };
+    const asked = await fetch(http + path, { method: 'OPTIONS', headers });
+    expect(asked.headers.get('access-control-allow-origin'), `${path} ${origin}`).toBeNull();
+    await asked.body?.cancel();
+  }
+});
+
+/** Whatever comes over a socket, and how it ended. */
+function openRaw(url: string, headers: Record<string, string> = {}) {
+  const socket = new WebSocket(url, { headers });
+  onTestFinished(() => socket.terminate());
+  socket.on('error', () => undefined);
+  const opened = new Promise<void>((resolve) => socket.on('open', () => resolve()));
+  const ended = new Promise<number>((resolve) => socket.on('close', resolve));
+  const call = (id: number, method: string, path: string, input: unknown): void =>
+    socket.send(JSON.stringify({ id, jsonrpc: '2.0', method, params: { path, input } }));
+  return { socket, opened, ended, call };
+}
+
+async function sessionOf(http: string): Promise<{ cookie: string; session: string }> {
+  const logIn = await fetch(`${http}/v1/login`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ token: 'secret' }),
+  });
+  const cookie = logIn.headers.get('set-cookie')?.split(';', 1)[0] ?? '';
+  return { cookie, session: cookie.split('=')[1] ?? '' };
+}
+
+test('carries subscriptions, which end with the rights of whoever asked', async () => {
+  const access = testAccess('secret');
+  const { ws } = await start(access);
+  const manage = access.manage({ name: 'test', through: 'test' });
+  const { token, info } = await manage.createToken('short', { roles: ['reader'] });
+  service.live.reset();
+  const events: unknown[] = [];
+  const subscription = clientOf(ws, { token }).live.open.subscribe(
+    { query: { statement: 'SELECT body FROM notes' } },
+    { onData: (event) => events.push(event), onError: () => undefined },
+  );
+  onTestFinished(() => subscription.unsubscribe());
+  await expect.poll(() => service.live.openCount(), patience).toBe(1);
+  await expect.poll(() => events.length, patience).toBeGreaterThan(0);
+  await manage.revokeToken(info.id);
+  await expect.poll(() => service.live.openCount(), patience).toBe(0);
+});
+
+test('what was sent before the rights ended, and is read after, is not done', async () => {
+  const access = testAccess('secret');
+  const { ws, http } = await start(access);
+  const { cookie, session } = await sessionOf(http);
+  const { opened, ended, call } = openRaw(ws, { cookie });
+  await opened;
+  const written = "INSERT INTO notes (body) VALUES ('too late')";
+  call(1, 'mutation', 'sql.execute', { statements: [written] });
+  access.access.endSession(session);
+  expect(await ended).toBe(4401);
+  const count = service.database.prepare("SELECT 1 FROM notes WHERE body = 'too late'");
+  expect(count.all()).toEqual([]);
+});
+
+test('a session that ends by itself takes its connections along', async () => {
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'performance'] });
+  onTestFinished(() => void vi.useRealTimers());
+  const { ws, http } = await start(testAccess('secret'));
+  const { cookie } = await sessionOf(http);
+  const used = openRaw(ws, { cookie });
+  await used.opened;
+  const idleMs = 12 * 3_600_000;
+  const whoAmI = async (): Promise<unknown> => {
+    const answer = new Promise((resolve) => used.socket.once('message', resolve));
+    used.call(1, 'query', 'access.whoAmI', undefined);
+    return answer;
+  };
+  // Whoever asks now and then stays, also without a request over HTTP.
+  for (let count = 0; count < 3; count++) {
+    await vi.advanceTimersByTimeAsync(idleMs / 2);
+    await whoAmI();
+    await vi.advanceTimersByTimeAsync(60_000);
+  }
+  expect(used.socket.readyState).toBe(WebSocket.OPEN);
+  await vi.advanceTimersByTimeAsync(idleMs + 60_000);
+  expect(await used.ended).toBe(4401);
+});
+
+test('those that have yet to show a token are few, and have little time', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  onTestFinished(() => void vi.useRealTimers());
+  const { ws } = await start(testAccess('secret'));
+  const strangers = Array.from({ length: 32 }, () => openRaw(`${ws}?connectionParams=1`));
+  await Promise.all(strangers.map(({ opened }) => opened));
+  expect(await attempt(`${ws}?connectionParams=1`)).toBe(503);
+  expect(await attempt(ws, { authorization: 'Bearer secret' })).toBe('open');
+  await vi.advanceTimersByTimeAsync(10_000);
+  expect(new Set(await Promise.all(strangers.map(({ ended }) => ended)))).toEqual(new Set([4401]));
+  expect(await attempt(`${ws}?connectionParams=1`)).toBe('open');
+});
+
+test('the limit of requests holds for what comes over a socket', async () => {
+  const { ws } = await start({ requestsPerSecond: 5 });
+  const api = clientOf(ws);
+  const asked = Array.from({ length: 30 }, () => api.access.whoAmI.query());
+  const outcomes = await Promise.allSettled(asked);
+  const refused = outcomes.filter(({ status }) => status === 'rejected');
+  expect(refused.length).toBeGreaterThanOrEqual(15);
+  expect(refused.length).toBeLessThan(30);
+  expect(JSON.stringify(refused[0])).toContain('requests a second');
+});
+
+test('only so many subscriptions are open over one connection', async () => {
+  const { ws } = await start();
+  service.live.reset();
+  const { socket, opened, call } = openRaw(ws);
+  await opened;
+  const refusals: string[] = [];
+  socket.on('message', (data) => {
+    const text = String(data);
+    if (text.includes('PATINA_OVERLOADED')) refusals.push(text);
+  });
+  for (let id = 1; id <= 203; id++) {
+    call(id, 'subscription', 'live.open', { query: { statement: `SELECT ${id}` } });
+  }
+  await expect.poll(() => refusals.length, patience).toBe(3);
+  expect(service.live.openCount()).toBe(200);
+  socket.terminate();
+  await expect.poll(() => service.live.openCount(), patience).toBe(0);
+});
+
+test('a reader that stands still is cut off, instead of what it asked for being kept', async () => {
+  const address = 'x'.repeat(8_000_000);
+  let answered = 0;
+  const members: TestService['members'] = async () => {
+    answered++;
+    const [own] = await service.members();
+    return own === undefined ? [] : [{ ...own, address }];
+  };
+  const { ws } = await start({ service: { ...service, members } });
+  const { socket, opened, ended, call } = openRaw(ws);
+  await opened;
+  let received = 0;
+  socket.on('message', () => received++);
+  socket.pause();
+  for (let id = 1; id <= 30; id++) call(id, 'query', 'cluster.members', undefined);
+  await expect.poll(() => answered, patience).toBe(30);
+  socket.resume();
+  expect(await ended).toBe(1006);
+  // What was in buffers of the system, and below the limit of the node.
+  expect(received).toBeLessThan(12);
+  expect(await attempt(ws)).toBe('open');
+}, 30_000);
