@@ -23,7 +23,7 @@ export function NodeTable({ members }: { readonly members: readonly ClusterMembe
   return (
     <>
       <Table
-        label="Nodes"
+        label="All nodes and how they fare"
         head={
           <>
             <HeadCell>Node</HeadCell>
