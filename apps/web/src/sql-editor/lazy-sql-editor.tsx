@@ -1,5 +1,6 @@
-'use client';
 // Loads the editor when a page shows it.
+
+'use client';
 
 import dynamic from 'next/dynamic';
 import { Skeleton } from '../ui/panel.tsx';

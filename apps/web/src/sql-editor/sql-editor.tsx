@@ -1,5 +1,6 @@
-'use client';
 // The SQL editor as a part of a page. It is heavy: pages load it by `lazy-sql-editor.tsx`.
+
+'use client';
 
 import { type ReactNode, useEffect, useRef } from 'react';
 import type { EditorSchema } from './completion.ts';

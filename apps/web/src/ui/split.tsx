@@ -1,6 +1,7 @@
-'use client';
 // Two panes with a bar between them that can be dragged, or moved with the arrows. On narrow screens they
 // stand one below the other, without a bar.
+
+'use client';
 
 import {
   type KeyboardEvent,

@@ -1,5 +1,6 @@
-'use client';
 // The drawing of a result as lines or bars. It is heavy, and only loaded when somebody looks at it.
+
+'use client';
 
 import type { ReactNode } from 'react';
 import {

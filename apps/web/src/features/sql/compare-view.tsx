@@ -1,5 +1,6 @@
-'use client';
 // The answers of all nodes side by side, with what differs marked in words and colours.
+
+'use client';
 
 import { RefreshCw } from 'lucide-react';
 import { type ReactNode, useEffect, useMemo, useState } from 'react';

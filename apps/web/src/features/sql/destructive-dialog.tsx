@@ -1,6 +1,7 @@
-'use client';
 // Asked before statements run that touch every row or drop something: how many rows each would affect, from a
 // trial that is rolled back.
+
+'use client';
 
 import { type ReactNode, useEffect, useState } from 'react';
 import { useConnection } from '../../connection/connection-provider.tsx';

@@ -1,5 +1,6 @@
-'use client';
 // The history and the saved queries of this browser, at the right of the page.
+
+'use client';
 
 import { Play, Trash2 } from 'lucide-react';
 import { type ChangeEvent, type ReactNode, useState } from 'react';

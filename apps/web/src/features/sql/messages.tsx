@@ -1,5 +1,6 @@
-'use client';
 // What came of each statement in words, and of the transaction that the writes were.
+
+'use client';
 
 import type { ReactNode } from 'react';
 import type { Fault } from '../../connection/faults.ts';

@@ -1,5 +1,6 @@
-'use client';
 // Fields for the parameters of the query. Values go to the node as values, so that quotes in them mean nothing.
+
+'use client';
 
 import type { ReactNode } from 'react';
 import type { SqlParameter } from '../../sql-text/parameters.ts';

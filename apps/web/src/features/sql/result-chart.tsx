@@ -1,5 +1,6 @@
-'use client';
 // A result as a chart: which column goes along, which one up, lines or bars.
+
+'use client';
 
 import dynamic from 'next/dynamic';
 import { type ReactNode, useMemo, useState } from 'react';

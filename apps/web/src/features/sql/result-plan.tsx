@@ -1,5 +1,6 @@
-'use client';
 // A query plan as a tree of lines, with what each means.
+
+'use client';
 
 import type { ReactNode } from 'react';
 import { Badge, type Tone } from '../../ui/badge.tsx';

@@ -1,5 +1,6 @@
-'use client';
 // Rows as a plain table, a page of them at a time.
+
+'use client';
 
 import { type ReactNode, useState } from 'react';
 import { formatCount } from '../../format/numbers.ts';

@@ -1,6 +1,7 @@
-'use client';
 // What came of one statement: its rows as a grid, a chart or JSON, or its plan; with a line that says how much,
 // how long, where from and whether that is all.
+
+'use client';
 
 import { parseAsStringLiteral, useQueryState } from 'nuqs';
 import { type ReactNode, useMemo } from 'react';

@@ -1,5 +1,6 @@
-'use client';
 // The results of a run: a tab for each query or plan, and one of messages.
+
+'use client';
 
 import { type ReactNode, useEffect, useState } from 'react';
 import { plural } from '../../format/numbers.ts';

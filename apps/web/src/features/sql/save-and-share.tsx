@@ -1,5 +1,6 @@
-'use client';
 // Two small windows: a query is kept under a name, and a query becomes a link.
+
+'use client';
 
 import { type ReactNode, useState } from 'react';
 import { formatCount } from '../../format/numbers.ts';

@@ -1,5 +1,6 @@
-'use client';
 // The tables and views of the node, with their columns: to look at, and to put into the editor.
+
+'use client';
 
 import { ChevronRight, Eye, KeyRound, RefreshCw, Table2, TextCursorInput } from 'lucide-react';
 import { type ReactNode, useState } from 'react';

@@ -1,5 +1,6 @@
-'use client';
 // The page SQL: schema, editor and results, with what can be done with them.
+
+'use client';
 
 import type { ReactNode } from 'react';
 import { Page } from '../../ui/page.tsx';

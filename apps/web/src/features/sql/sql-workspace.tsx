@@ -1,5 +1,6 @@
-'use client';
 // The three panes and the windows of the page SQL.
+
+'use client';
 
 import { type ReactNode, useEffect, useMemo, useState } from 'react';
 import type { EditorCommands } from '../../sql-editor/editor-view.ts';

@@ -1,5 +1,6 @@
-'use client';
 // The tabs over the editor: choose, rename in place, close, open another.
+
+'use client';
 
 import { Pencil, Plus, X } from 'lucide-react';
 import { type KeyboardEvent, type ReactNode, useState } from 'react';

@@ -1,5 +1,6 @@
-'use client';
 // What the page may do with the text: where, in which mode, up to which limits; and the buttons that do it.
+
+'use client';
 
 import { Activity, Ban, Clock, Download, ListTree, Play, Save, Share2 } from 'lucide-react';
 import { type ReactNode, useRef } from 'react';

@@ -1,6 +1,7 @@
-'use client';
 // One query at every node at once, and again and again until all answer the same, if the reader wishes: so one
 // sees data arrive everywhere.
+
+'use client';
 
 import { useCallback, useEffect, useRef, useState } from 'react';
 import { useConnection } from '../../connection/connection-provider.tsx';

@@ -1,5 +1,6 @@
-'use client';
 // The keys of the page that work wherever the focus is; the editor has them too.
+
+'use client';
 
 import { useEffect } from 'react';
 import type { Scope } from './chosen-statements.ts';

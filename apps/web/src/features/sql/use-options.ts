@@ -1,5 +1,6 @@
-'use client';
 // Where statements are run, in which mode and up to which limits, and what is there to be queried.
+
+'use client';
 
 import { parseAsString, parseAsStringLiteral, useQueryState } from 'nuqs';
 import { useState } from 'react';

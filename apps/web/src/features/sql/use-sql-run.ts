@@ -1,5 +1,6 @@
-'use client';
 // The run that is shown: begun by the reader, followed while it goes on, canceled at the node where it works.
+
+'use client';
 
 import { useCallback, useEffect, useRef, useState } from 'react';
 import { useConnection } from '../../connection/connection-provider.tsx';

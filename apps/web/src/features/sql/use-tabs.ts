@@ -1,6 +1,7 @@
-'use client';
 // The tabs of the editor as state of the page: read once from the browser's storage, or from the link that
 // was followed, and kept there a moment after they change.
+
+'use client';
 
 import { parseExactJson } from '@patina/api/exact-json.ts';
 import { type Dispatch, useEffect, useReducer, useState } from 'react';

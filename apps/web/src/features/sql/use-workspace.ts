@@ -1,6 +1,7 @@
-'use client';
 // The page's state and what its buttons and keys do with it: one place that knows the tabs, the editor, the
 // target and the runs, so that the parts of the page only show.
+
+'use client';
 
 import { useMemo, useState } from 'react';
 import { useConnection, useConnectionState } from '../../connection/connection-provider.tsx';

@@ -1,5 +1,6 @@
-'use client';
 // How a write spreads: which nodes have its version, and after how long.
+
+'use client';
 
 import { Check, Hourglass, TriangleAlert } from 'lucide-react';
 import { type ReactNode, useEffect, useState } from 'react';
