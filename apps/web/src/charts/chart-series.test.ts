@@ -6,6 +6,7 @@ import {
   type ChartSeries,
   foldSeries,
   greatest,
+  nearestPoint,
   pointsOf,
   seriesMax,
   tableRows,
@@ -56,6 +57,13 @@ test('where moments are missing there is a gap', () => {
     { atMs: 5_000, values: [null] },
     { atMs: 9_000, values: [3] },
   ]);
+});
+
+test('the point nearest to the pointer is told', () => {
+  const points = pointsOf([0, 1_000, 2_000], [line('a', 1, 2, 3)], 3_000);
+  expect(nearestPoint(points, 1_400)?.values).toEqual([2]);
+  expect(nearestPoint(points, 9_000)?.values).toEqual([3]);
+  expect(nearestPoint([], 0)).toBeUndefined();
 });
 
 test('the table has the greatest values of stretches, the newest first', () => {

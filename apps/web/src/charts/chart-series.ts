@@ -96,6 +96,17 @@ export function pointsOf(
   return points;
 }
 
+/** The point nearest to a moment; undefined where there is none. */
+export function nearestPoint(points: readonly ChartPoint[], atMs: number): ChartPoint | undefined {
+  let nearest: ChartPoint | undefined;
+  for (const point of points) {
+    if (nearest === undefined || Math.abs(point.atMs - atMs) <= Math.abs(nearest.atMs - atMs)) {
+      nearest = point;
+    }
+  }
+  return nearest;
+}
+
 /** The greatest value of each stretch of time, the newest first, in at most so many rows. */
 export function tableRows(
   times: readonly number[],
