@@ -10,7 +10,7 @@ export const stateWords: Readonly<Record<RowState, string>> = {
 };
 
 /** What stands where a node has no such row. */
-export const missingText = '∅ missing';
+export const missingText = 'missing';
 
 /**
  * What a node has in a row. Of one further column its value; of several those that differ, named, or all of

@@ -6,13 +6,14 @@ import { RefreshCw } from 'lucide-react';
 import { type ReactNode, useEffect, useMemo, useState } from 'react';
 import { formatCount, plural } from '../../format/numbers.ts';
 import { formatDuration } from '../../format/times.ts';
+import { DataGrid } from '../../grid/data-grid.tsx';
+import type { CellMark } from '../../grid/grid-types.ts';
 import { Badge } from '../../ui/badge.tsx';
 import { Button } from '../../ui/button.tsx';
 import { Checkbox } from '../../ui/fields.tsx';
 import { EmptyNotice, FaultNotice, Skeleton } from '../../ui/panel.tsx';
 import type { Comparison } from './compare.ts';
 import { nodeCell, ordered, stateWords } from './compare-table.ts';
-import { ResultTable, type TableMark } from './result-table.tsx';
 import {
   type CompareRun,
   type CompareState,
@@ -216,10 +217,12 @@ function Grid({ state, comparison }: GridProps): ReactNode {
   if (rows.length === 0) return <EmptyNotice>The answers have no rows.</EmptyNotice>;
   return (
     <div className="min-h-0 flex-1">
-      <ResultTable
+      <DataGrid
         label="Comparison of rows"
         columns={columns}
         rowCount={rows.length}
+        version={state.rounds}
+        className="h-full"
         cell={(row, column) => {
           const compared = rows[row];
           if (compared === undefined) return null;
@@ -227,7 +230,7 @@ function Grid({ state, comparison }: GridProps): ReactNode {
           if (column < first) return stateWords[compared.state];
           return nodeCell(comparison, compared, column - first);
         }}
-        cellMark={(row, column): TableMark | undefined => {
+        cellMark={(row, column): CellMark | undefined => {
           const compared = rows[row];
           if (compared === undefined || compared.state === 'equal') return undefined;
           if (column < keyColumns.length) return undefined;

@@ -7,6 +7,7 @@ import { parseAsStringLiteral, useQueryState } from 'nuqs';
 import { type ReactNode, useMemo } from 'react';
 import { formatBytes, formatCount, plural } from '../../format/numbers.ts';
 import { formatDuration } from '../../format/times.ts';
+import { DataGrid } from '../../grid/data-grid.tsx';
 import { Badge } from '../../ui/badge.tsx';
 import { CopyButton } from '../../ui/copy-button.tsx';
 import { Segments } from '../../ui/fields.tsx';
@@ -15,7 +16,6 @@ import { Failure, OutcomeBadge } from './messages.tsx';
 import { ResultChart } from './result-chart.tsx';
 import { jsonText, numericColumns } from './result-data.ts';
 import { ResultPlan } from './result-plan.tsx';
-import { ResultTable } from './result-table.tsx';
 import type { QueryResult } from './runner.ts';
 import type { RunEntry, RunState } from './use-sql-run.ts';
 
@@ -126,12 +126,13 @@ function ResultGrid({
     }));
   }, [result]);
   return (
-    <ResultTable
+    <DataGrid
       key={id}
       label="Rows"
       columns={columns}
       rowCount={rows.length}
       cell={(row, column) => rows[row]?.[column] ?? null}
+      className="h-full"
     />
   );
 }
