@@ -36,7 +36,11 @@ export interface ServiceDeps {
 /** Creates the service over a running node. */
 export function createService(deps: ServiceDeps): PatinaService {
   const { node, readers, recorder, insights } = deps;
-  const basics = { actorId: () => node.actorId, members: async () => memberAnswers(node), insights };
+  const basics = {
+    actorId: () => node.actorId,
+    members: async () => memberAnswers(node),
+    insights,
+  };
   return {
     ...basics,
     transact: timedTransact(async (statements, { timeoutMs }) => {

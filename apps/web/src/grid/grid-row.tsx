@@ -29,6 +29,7 @@ const tones: Readonly<Record<MarkTone, { readonly look: string; readonly sign: s
   differs: { look: 'bg-warn-soft', sign: '≠' },
   missing: { look: 'hatched', sign: '∅' },
   staged: { look: 'bg-warn-soft', sign: '✎' },
+  written: { look: '', sign: '' },
 };
 
 export const GridRow = memo(function GridRow(props: GridRowProps): ReactNode {

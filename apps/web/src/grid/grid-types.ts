@@ -16,7 +16,14 @@ export interface GridColumn {
   readonly isNumeric?: boolean;
 }
 
-export type MarkTone = 'inserted' | 'changed' | 'deleted' | 'differs' | 'missing' | 'staged';
+export type MarkTone =
+  | 'inserted'
+  | 'changed'
+  | 'deleted'
+  | 'differs'
+  | 'missing'
+  | 'staged'
+  | 'written';
 
 export interface CellMark {
   readonly tone: MarkTone;

@@ -1,0 +1,51 @@
+// Statements of pages bind every value and quote every name.
+
+import { expect, it } from 'vitest';
+import { pageStatement, typedValue } from './page-sql.ts';
+
+const base = {
+  table: 'fl"ights',
+  columns: ['id', 'or"igin'],
+  key: ['id'],
+  filters: [],
+  isDescending: false,
+  after: undefined,
+  limit: 10,
+} as const;
+
+it('begins at the first row, in the order of the key', () => {
+  expect(pageStatement(base)).toEqual([
+    'SELECT "id", "or""igin" FROM "fl""ights" ORDER BY "id" LIMIT 10',
+    [],
+  ]);
+});
+
+it('goes on after a key of several columns, upwards and downwards', () => {
+  const request = { ...base, key: ['a', 'b'], after: [1, 'x'] };
+  expect(pageStatement(request)[0]).toContain('WHERE ("a", "b") > (?, ?) ORDER BY "a", "b"');
+  expect(pageStatement({ ...request, isDescending: true })).toEqual([
+    'SELECT "id", "or""igin" FROM "fl""ights" WHERE ("a", "b") < (?, ?) ORDER BY "a" DESC, "b" DESC LIMIT 10',
+    [1, 'x'],
+  ]);
+});
+
+it('binds what filters compare with', () => {
+  const filters = [
+    { column: 'id', operator: '>=', value: '5' },
+    { column: 'o', operator: 'contains', value: "'; DROP TABLE x" },
+    { column: 'p', operator: 'is null', value: 'unused' },
+  ] as const;
+  expect(pageStatement({ ...base, filters })).toEqual([
+    'SELECT "id", "or""igin" FROM "fl""ights" WHERE "id" >= ? AND instr("o", ?) > 0 AND "p" IS NULL ORDER BY "id" LIMIT 10',
+    [5, "'; DROP TABLE x"],
+  ]);
+});
+
+it('takes what looks like a number as one, and quoted text as text', () => {
+  expect(typedValue('42')).toBe(42);
+  expect(typedValue('9007199254740993')).toBe(9007199254740993n);
+  expect(typedValue('1.5')).toBe(1.5);
+  expect(typedValue("'42'")).toBe('42');
+  expect(typedValue('007')).toBe('007');
+  expect(typedValue('')).toBe('');
+});
