@@ -1,0 +1,60 @@
+// A node that is cut off from the others: the lag matrix says who lacks what, and goes back to nothing once the
+// network is whole again. Writes go on on both sides.
+
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { lacking, launchBrowser, openWindow } from './support/browser.ts';
+import { type ConsoleCluster, startConsoleCluster } from './support/console-cluster.ts';
+
+describe.skipIf(lacking !== undefined)('a partition', () => {
+  let browser: Browser;
+  let console: ConsoleCluster;
+
+  beforeAll(async () => {
+    [browser, console] = await Promise.all([
+      launchBrowser(),
+      startConsoleCluster({ isRelayed: true }),
+    ]);
+  });
+
+  afterAll(async () => {
+    await browser?.close();
+    await console?.close();
+  });
+
+  it('shows in the lag matrix while it lasts, and is gone after it', async () => {
+    const { cluster, relays } = console;
+    const [first, cut] = [cluster.node(1), cluster.node(3)];
+    const window = await openWindow(browser);
+    const { page } = window;
+    await window.open(first.apiPort, '/replication');
+    const matrix = page.getByRole('grid', { name: 'Lag matrix' });
+    await matrix.waitFor();
+    const behind = page.getByText('Pairs behind now').locator('..');
+    await expect.poll(() => behind.textContent()).toMatch(/now0/);
+
+    relays.cut(cut.gossipPort);
+    await page
+      .getByRole('banner')
+      .getByText(/1 node (silent|suspect|down)/)
+      .waitFor();
+    for (let id = 1_000; id < 1_020; id++) {
+      await first.api.transact([['INSERT INTO services (id, name) VALUES (?, ?)', [id, 'here']]]);
+      await cut.api.transact([['INSERT INTO services (id, name) VALUES (?, ?)', [-id, 'there']]]);
+    }
+    // The node that is cut off sees it from its own side.
+    const other = await openWindow(browser);
+    await other.open(cut.apiPort, '/replication');
+    await other.page
+      .getByRole('banner')
+      .getByText(/2 nodes (silent|suspect|down)/)
+      .waitFor();
+
+    relays.heal();
+    await page.getByRole('banner').getByText('3 nodes up').waitFor({ timeout: 60_000 });
+    await cluster.equalRows('SELECT id, name FROM services ORDER BY id', 60_000);
+    await expect.poll(() => behind.textContent(), { timeout: 30_000 }).toMatch(/now0/);
+    await other.close();
+    await window.close();
+  });
+});
