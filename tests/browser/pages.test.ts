@@ -2,8 +2,14 @@
 // scroll sideways, and can be read by those who use other senses.
 
 import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, describe, it } from 'vitest';
-import { lacking, launchBrowser, looks, openWindow } from './support/browser.ts';
+import { afterAll, afterEach, beforeAll, describe, it } from 'vitest';
+import {
+  type ConsoleWindow,
+  lacking,
+  launchBrowser,
+  looks,
+  openWindow,
+} from './support/browser.ts';
 import { type ConsoleCluster, startConsoleCluster } from './support/console-cluster.ts';
 import { isLoaded } from './support/tour.ts';
 
@@ -27,10 +33,14 @@ const pages: readonly (readonly [path: string, heading: string])[] = [
 describe.skipIf(lacking !== undefined)('pages', () => {
   let browser: Browser;
   let console: ConsoleCluster;
+  let window: ConsoleWindow | undefined;
 
   beforeAll(async () => {
     [browser, console] = await Promise.all([launchBrowser(), startConsoleCluster()]);
   });
+
+  // A page left open goes on drawing, and slows down all that come after it.
+  afterEach(() => window?.close());
 
   afterAll(async () => {
     await browser?.close();
@@ -39,7 +49,7 @@ describe.skipIf(lacking !== undefined)('pages', () => {
 
   describe.each(looks)('$theme at $width px', (look) => {
     it.each(pages)('%s', async (path, heading) => {
-      const window = await openWindow(browser, look);
+      window = await openWindow(browser, look);
       await window.open(console.cluster.node(1).apiPort, path);
       const { page } = window;
       await page.getByRole('heading', { level: 1, name: heading, exact: true }).waitFor();
@@ -47,7 +57,6 @@ describe.skipIf(lacking !== undefined)('pages', () => {
       await window.expectAccessible();
       await window.expectNoOverflow();
       window.expectQuiet();
-      await window.close();
     });
   });
 });

@@ -119,7 +119,8 @@ export class ConsoleWindow {
   /** Waits until the browser keeps the files of the console. */
   async hasFiles(): Promise<void> {
     await this.page.evaluate('navigator.serviceWorker.ready.then(() => undefined)');
-    await this.page.waitForFunction('navigator.serviceWorker.controller !== null');
+    const isThere = 'navigator.serviceWorker.controller !== null';
+    await expect.poll(() => this.page.evaluate<boolean>(isThere)).toBe(true);
   }
 
   close(): Promise<void> {

@@ -62,10 +62,10 @@ async function pictureOfSql(browser: Browser, address: string, folder: string): 
   await window.close();
 }
 
+/** Waits until nothing on the page says that it loads. */
 export async function isLoaded(page: Page): Promise<void> {
-  await page.waitForFunction(
-    "[...document.querySelectorAll('main [role=status]')].every((e) => e.textContent !== 'Loading')",
-  );
+  const loading = page.getByRole('main').getByText('Loading', { exact: true });
+  await expect.poll(() => loading.count()).toBe(0);
 }
 
 async function chartsAreDrawn(page: Page): Promise<void> {
