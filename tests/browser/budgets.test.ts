@@ -2,11 +2,17 @@
 
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { lacking, launchBrowser, openWindow } from './support/browser.ts';
+import { framesShareMin, lacking, launchBrowser, openWindow } from './support/browser.ts';
 import { type ConsoleCluster, startConsoleCluster } from './support/console-cluster.ts';
 
 const scriptBytesMax = 300_000;
 const largestPaintMsMax = 2_000;
+const restedMs = 1_000;
+const scrolledMs = 3_000;
+
+/** 100,000 rows of 20 columns. */
+const largeQuery = `WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100000)
+SELECT i, ${Array.from({ length: 19 }, (_, column) => `i % ${column + 7} AS c${column}`).join(', ')} FROM n`;
 
 describe.skipIf(lacking !== undefined)('budgets', () => {
   let browser: Browser;
@@ -49,6 +55,29 @@ describe.skipIf(lacking !== undefined)('budgets', () => {
     expect(bytes).toBeGreaterThan(0);
     expect(bytes).toBeLessThanOrEqual(scriptBytesMax);
     expect(paintMs).toBeLessThanOrEqual(largestPaintMsMax);
+    await window.close();
+  });
+
+  it('100,000 rows of 20 columns scroll smoothly', async () => {
+    const window = await openWindow(browser);
+    const { page } = window;
+    const parameters = new URLSearchParams({ sql: largeQuery, rows: '100000', time: '60000' });
+    await window.open(console.cluster.node(1).apiPort, `/sql?${parameters}`);
+    const editor = page.getByRole('textbox', { name: 'SQL' });
+    await editor.getByText('RECURSIVE').waitFor();
+    await editor.click();
+    await page.keyboard.press('Control+Enter');
+    const grid = page.getByRole('grid', { name: 'Rows' });
+    await grid.getByRole('gridcell').first().waitFor();
+    expect(await grid.getAttribute('aria-rowcount')).toBe('100001');
+    const atRest = await window.framesPerSecond(restedMs);
+    const scroll = "document.querySelector('[role=grid]').scrollTop += 997";
+    const frames = await window.framesPerSecond(scrolledMs, scroll);
+    process.stdout.write(
+      `a grid of 100,000 x 20 scrolls at ${Math.round(frames)} frames/s, at rest it has ${Math.round(atRest)}\n`,
+    );
+    expect(await page.locator('[role=row]').count()).toBeLessThan(100);
+    expect(frames / atRest).toBeGreaterThanOrEqual(framesShareMin);
     await window.close();
   });
 });

@@ -29,6 +29,9 @@ const launchArguments = [
   '--disable-sync',
 ];
 
+/** A page with work to do must draw at least this share of the frames that the same page draws at rest: 50 of 60. */
+export const framesShareMin = 50 / 60;
+
 /** How long an action or an expectation of the browser may take, milliseconds. */
 const actionMsMax = 20_000;
 
@@ -114,6 +117,21 @@ export class ConsoleWindow {
     const pageWidth = await this.page.evaluate<number>(`${root}.scrollWidth`);
     const windowWidth = await this.page.evaluate<number>(`${root}.clientWidth`);
     expect(pageWidth, `${this.page.url()} scrolls sideways`).toBeLessThanOrEqual(windowWidth);
+  }
+
+  /** Frames a second that the page draws over this time, while `act`, JavaScript, runs before each of them. */
+  framesPerSecond(ms: number, act = ''): Promise<number> {
+    return this.page.evaluate<number>(`new Promise((resolve) => {
+      const startMs = performance.now();
+      let frames = 0;
+      const step = (nowMs) => {
+        frames++;
+        ${act};
+        if (nowMs - startMs < ${ms}) requestAnimationFrame(step);
+        else resolve(frames * 1000 / (nowMs - startMs));
+      };
+      requestAnimationFrame(step);
+    })`);
   }
 
   /** Waits until the browser keeps the files of the console. */

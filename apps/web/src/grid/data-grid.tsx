@@ -126,7 +126,7 @@ function GridBody(props: GridBodyProps): ReactNode {
     >
       {places.map((place) => (
         <GridRow
-          key={grid.rowKey?.(order.rowAt(place)) ?? place}
+          key={grid.rowKey?.(order.rowAt(place)) ?? place % layout.rowsMax}
           gridId={gridId}
           place={place}
           row={order.rowAt(place)}

@@ -3,7 +3,14 @@
 import { type RefObject, useEffect, useMemo, useState } from 'react';
 import type { DataGridProps, GridColumn } from './grid-types.ts';
 import { useViewport } from './use-viewport.ts';
-import { columnsInView, edgesOf, type Range, rowHeightPx, rowsInView } from './windowing.ts';
+import {
+  columnsInView,
+  edgesOf,
+  type Range,
+  rowHeightPx,
+  rowsDrawnMax,
+  rowsInView,
+} from './windowing.ts';
 
 const textWidth = 176;
 const numberColumnWidth = 112;
@@ -20,6 +27,8 @@ export interface Layout {
   /** Of the column of row numbers. */
   readonly numberWidth: number;
   readonly rows: Range;
+  /** Rows drawn at most. */
+  readonly rowsMax: number;
   readonly view: Range;
   readonly pageRows: number;
   readonly resize: (column: number, width: number) => void;
@@ -52,6 +61,7 @@ export function useLayout(
     edges,
     numberWidth,
     rows,
+    rowsMax: rowsDrawnMax(height),
     view,
     pageRows: Math.max(1, Math.floor(height / rowHeightPx) - 2),
     resize: (column, wished) => {

@@ -9,8 +9,8 @@ export interface Range {
 export const rowHeightPx = 28;
 
 /** Drawn beyond the edges, so that a quick scroll shows no gap. */
-const rowsAround = 8;
-const columnsAround = 2;
+const rowsAround = 4;
+const columnsAround = 1;
 
 /** Taller boxes are cut by browsers; beyond it rows can't be scrolled to. */
 const heightPxMax = 15_000_000;
@@ -22,6 +22,11 @@ export function rowsInView(scrollTop: number, heightPx: number, rowCount: number
     first: Math.max(0, Math.min(first, rowCount)),
     end: Math.min(rowCount, Math.max(0, end)),
   };
+}
+
+/** As many rows as are drawn at most: the elements of those that leave are used for those that come. */
+export function rowsDrawnMax(heightPx: number): number {
+  return Math.ceil(heightPx / rowHeightPx) + 2 * rowsAround + 1;
 }
 
 /** Left edges of all columns, and the right edge of the last. */

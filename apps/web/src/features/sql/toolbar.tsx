@@ -10,7 +10,7 @@ import { type Choice, Segments, SelectField } from '../../ui/fields.tsx';
 import { PageLink } from '../../ui/page-link.tsx';
 import type { SqlMode } from './run-plan.ts';
 
-export const rowLimits = ['100', '1000', '10000'] as const;
+export const rowLimits = ['100', '1000', '10000', '100000'] as const;
 export type RowLimit = (typeof rowLimits)[number];
 /** Seconds. */
 export const timeLimits = ['5', '10', '30', '60', '600'] as const;
@@ -49,6 +49,7 @@ const rowChoices: readonly Choice<RowLimit>[] = [
   { value: '100', label: '100' },
   { value: '1000', label: '1,000' },
   { value: '10000', label: '10,000' },
+  { value: '100000', label: '100,000' },
 ];
 
 const timeChoices: readonly Choice<TimeLimit>[] = [
