@@ -40,7 +40,7 @@ export const hostileTexts: readonly string[] = [
   'javascript:alert(1)',
   '\u202Egnp.exe\u202C and \u2066isolated\u2069',
   'שלום עולם · مرحبا بالعالم',
-  '👩‍👩‍👧‍👦 🏳️‍🌈 e\u0301\u0323\u0302',
+  '👩\u200D👩\u200D👧\u200D👦 🏳️\u200D🌈 e\u0301\u0323\u0302',
   'a\u0000b\u0007c\u001b[31mred',
   'tab\there\nand a line\r\nand another',
   '',

@@ -1,3 +1,5 @@
+// The route /, with the overview.
+
 import type { Metadata } from 'next';
 import type { ReactNode } from 'react';
 import { OverviewPage } from '../features/overview/overview-page.tsx';

@@ -1,5 +1,6 @@
-'use client';
 // What the whole console stands on: the newest reading of the cluster, followed once for all parts.
+
+'use client';
 
 import { createContext, type ReactNode, useContext, useEffect } from 'react';
 import { useConnection } from './connection-provider.tsx';

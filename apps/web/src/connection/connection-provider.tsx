@@ -1,5 +1,6 @@
-'use client';
 // Gives the parts of the console their connection, and says how it is.
+
+'use client';
 
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import {

@@ -1,5 +1,6 @@
-'use client';
 // One cell as a whole: its text, pretty JSON, the bytes of a BLOB, the forms of a number.
+
+'use client';
 
 import { type ReactNode, useMemo, useState } from 'react';
 import { formatBytes, formatCount } from '../format/numbers.ts';

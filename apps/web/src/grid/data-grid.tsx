@@ -1,7 +1,8 @@
-'use client';
 // A grid for results of any size: only the cells in view are drawn. It is one stop of the Tab key; arrows move
 // inside, Enter shows a cell as a whole, Ctrl C copies the selection. The pattern is the grid of WAI-ARIA with
 // an active descendant.
+
+'use client';
 
 import { type MouseEvent, type ReactNode, useId, useRef, useState } from 'react';
 import { classes } from '../ui/classes.ts';

@@ -1,6 +1,7 @@
-'use client';
 // Puts the chosen theme on the document, and follows the system's where that is chosen. A script in the
 // head of each page does the same before anything is painted.
+
+'use client';
 
 import { useEffect } from 'react';
 import { useSettings } from './settings.ts';

@@ -1,5 +1,6 @@
-'use client';
 // How old what the page shows is: the cluster's reading comes every second.
+
+'use client';
 
 import type { ReactNode } from 'react';
 import { useCluster } from '../connection/cluster-reading.tsx';

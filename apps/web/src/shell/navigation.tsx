@@ -1,5 +1,6 @@
-'use client';
 // The pages at the left edge, or at the bottom of a narrow screen.
+
+'use client';
 
 import { usePathname } from 'next/navigation';
 import type { ReactNode } from 'react';

@@ -1,5 +1,6 @@
-'use client';
 // Which node answers, and the way to another one.
+
+'use client';
 
 import type { ReactNode } from 'react';
 import { useConnection, useConnectionState } from '../connection/connection-provider.tsx';

@@ -1,5 +1,6 @@
-'use client';
 // What the reader has to know about the connection: that there is none, or that another node answers now.
+
+'use client';
 
 import { PlugZap } from 'lucide-react';
 import type { ReactNode } from 'react';

@@ -1,5 +1,6 @@
-'use client';
 // The command palette: pages, nodes, tables and settings by a few letters. Loaded when it is first opened.
+
+'use client';
 
 import { Command } from 'cmdk';
 import { useRouter } from 'next/navigation';

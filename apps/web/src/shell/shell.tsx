@@ -1,5 +1,6 @@
-'use client';
 // What surrounds every page, and what is there instead of a page while the node asks who the reader is.
+
+'use client';
 
 import dynamic from 'next/dynamic';
 import { type ReactNode, useCallback, useEffect, useState } from 'react';

@@ -1,5 +1,6 @@
-'use client';
 // Keys that work on every page, and the sheet that lists them.
+
+'use client';
 
 import { useRouter } from 'next/navigation';
 import { type ReactNode, useEffect } from 'react';

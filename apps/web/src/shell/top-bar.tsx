@@ -1,6 +1,7 @@
-'use client';
 // Above every page: the cluster and its health, the node that answers, the palette, theme, zone, and who
 // is logged in.
+
+'use client';
 
 import { Command, Keyboard, LogOut, Monitor, Moon, Sun } from 'lucide-react';
 import type { ReactNode } from 'react';

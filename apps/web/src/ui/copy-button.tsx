@@ -1,5 +1,6 @@
-'use client';
 // Copies a text, and says that it did.
+
+'use client';
 
 import { Check, Copy } from 'lucide-react';
 import { type ReactNode, useEffect, useState } from 'react';

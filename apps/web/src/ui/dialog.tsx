@@ -1,6 +1,7 @@
-'use client';
 // Windows over the page: the browser's own dialog, which keeps the focus inside, closes by Escape and gives
 // the focus back.
+
+'use client';
 
 import { X } from 'lucide-react';
 import { type ReactNode, useEffect, useId, useRef } from 'react';

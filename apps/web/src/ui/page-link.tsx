@@ -1,6 +1,7 @@
-'use client';
 // Links between pages. While the node that served this page can't be reached they lead to the node that
 // answers now, which serves the same pages.
+
+'use client';
 
 import Link from 'next/link';
 import type { ComponentProps, ReactNode } from 'react';

@@ -1,5 +1,6 @@
-'use client';
 // Tabs after the WAI-ARIA pattern: arrows move between them, the tab that is reached opens.
+
+'use client';
 
 import { type KeyboardEvent, type ReactNode, useId } from 'react';
 import { classes } from './classes.ts';

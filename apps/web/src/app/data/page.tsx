@@ -1,3 +1,5 @@
+// The route /data.
+
 import type { Metadata } from 'next';
 import type { ReactNode } from 'react';
 import { DataPage } from '../../features/data/data-page.tsx';

@@ -1,3 +1,5 @@
+// The route /live.
+
 import type { Metadata } from 'next';
 import type { ReactNode } from 'react';
 import { LivePage } from '../../features/live/live-page.tsx';

@@ -1,3 +1,5 @@
+// The route /nodes.
+
 import type { Metadata } from 'next';
 import type { ReactNode } from 'react';
 import { NodesPage } from '../../features/nodes/nodes-page.tsx';

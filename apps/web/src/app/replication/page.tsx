@@ -1,3 +1,5 @@
+// The route /replication.
+
 import type { Metadata } from 'next';
 import type { ReactNode } from 'react';
 import { ReplicationPage } from '../../features/replication/replication-page.tsx';

@@ -1,3 +1,5 @@
+// The route /schema.
+
 import type { Metadata } from 'next';
 import type { ReactNode } from 'react';
 import { SchemaPage } from '../../features/schema/schema-page.tsx';

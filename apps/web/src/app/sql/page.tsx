@@ -1,3 +1,5 @@
+// The route /sql.
+
 import type { Metadata } from 'next';
 import type { ReactNode } from 'react';
 import { SqlPage } from '../../features/sql/sql-page.tsx';

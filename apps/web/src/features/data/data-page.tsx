@@ -1,5 +1,6 @@
-'use client';
 // The rows of tables: choose one, filter, page through it, see who wrote what.
+
+'use client';
 
 import { useQueryState } from 'nuqs';
 import type { ReactNode } from 'react';

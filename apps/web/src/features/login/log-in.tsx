@@ -1,6 +1,7 @@
-'use client';
 // Asks who the reader is: with a token, or with user and password. The session is a cookie that scripts
 // can't read; it is begun at every node that the browser knows, so that another one can take over.
+
+'use client';
 
 import { type FormEvent, type ReactNode, useState } from 'react';
 import { useConnection, useConnectionState } from '../../connection/connection-provider.tsx';

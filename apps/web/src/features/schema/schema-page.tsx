@@ -1,6 +1,7 @@
-'use client';
 // The schema: tables and views with their columns, indexes and statements; whether all nodes have the same one, and
 // the same rows.
+
+'use client';
 
 import { useQueryState } from 'nuqs';
 import type { ReactNode } from 'react';

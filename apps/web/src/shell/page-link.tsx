@@ -1,3 +1,0 @@
-// Where links to pages were; import ui/page-link.tsx.
-
-export { PageLink } from '../ui/page-link.tsx';
