@@ -139,3 +139,25 @@ test('wrong tables are told as such', async () => {
     expect(told).toMatchObject([refused, refused]);
   }
 });
+
+test('a transaction that must touch certain rows is kept whole or not at all', async () => {
+  const guarded = 'UPDATE notes SET body = ? WHERE id = ? AND body IS ?';
+  const statements = [
+    [guarded, ['mine', 501, 'first']],
+    [guarded, ['mine too', 502, 'as it was']],
+  ];
+  const statement = 'SELECT body FROM notes WHERE id IN (501, 502) ORDER BY id';
+  const bodies = () => api.query('sql.query', { statement });
+  await a.api.transact(["INSERT INTO notes (id, body) VALUES (501, 'first'), (502, 'second')"]);
+  expect(await bodies()).toMatchObject({ rows: [['first'], ['second']] });
+  await expect(api.mutate('sql.execute', { statements, rows_expected: [1, 1] })).rejects.toThrow(
+    /PATINA_TRANSACTION_CONFLICT/,
+  );
+  expect(await bodies()).toMatchObject({ rows: [['first'], ['second']] });
+  await expect(api.mutate('sql.execute', { statements, rows_expected: [1] })).rejects.toThrow(
+    /PATINA_BODY_INVALID/,
+  );
+  const kept = await api.mutate('sql.execute', { statements, rows_expected: [1, null] });
+  expect(kept).toMatchObject({ results: [{ rows_affected: 1 }, { rows_affected: 0 }] });
+  expect(await bodies()).toMatchObject({ rows: [['mine'], ['second']] });
+});

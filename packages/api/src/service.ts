@@ -12,6 +12,8 @@ import type { Statement } from './statement.ts';
 export interface TransactOptions {
   /** From the call to the commit, milliseconds; 0 leaves it to the node's own limit. */
   readonly timeoutMs: number;
+  /** How many rows each statement must touch; null, or none given, where it doesn't matter. */
+  readonly rowsExpected?: readonly (number | null)[];
 }
 
 export interface DryRunOptions {
@@ -59,7 +61,10 @@ export interface QuerySummary {
 export interface PatinaService {
   /** The actor that this node writes as; it changes when a restored database gets a new one. */
   actorId(): ActorId;
-  /** Runs the statements, at least one, as one transaction; nothing is kept when one fails. */
+  /**
+   * Runs the statements, at least one, as one transaction; nothing is kept when one fails. Rejects with
+   * PATINA_TRANSACTION_CONFLICT where one touches another number of rows than it must.
+   */
   transact(
     statements: readonly Statement[],
     options: TransactOptions,

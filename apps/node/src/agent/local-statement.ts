@@ -7,3 +7,17 @@ export function toLocal({ sql, params }: Statement): LocalStatement {
   if (params instanceof Map) return { sql, params: Object.fromEntries(params) };
   return Array.isArray(params) ? { sql, params } : { sql };
 }
+
+/** Statements that fail their transaction where they touch another number of rows than they must; null is any. */
+export function toGuarded(
+  statements: readonly Statement[],
+  rowsExpected: readonly (number | null)[] = [],
+): LocalStatement[] {
+  return statements.map((statement, index) => {
+    const rowsAffected = rowsExpected[index] ?? null;
+    const local = toLocal(statement);
+    return rowsAffected === null
+      ? local
+      : { ...local, expected: { rowsAffected, rows: undefined } };
+  });
+}

@@ -14,7 +14,7 @@ import type { TrialRunner } from '@patina/engine/storage/trial-runner.ts';
 import { timedQuery, timedTransact } from '../insights/observed-service.ts';
 import type { Recorder } from '../insights/recorder.ts';
 import { dryRunOf } from './dry-runs.ts';
-import { toLocal } from './local-statement.ts';
+import { toGuarded } from './local-statement.ts';
 
 export interface ServiceDeps {
   readonly node: PatinaNode;
@@ -43,10 +43,10 @@ export function createService(deps: ServiceDeps): PatinaService {
   };
   return {
     ...basics,
-    transact: timedTransact(async (statements, { timeoutMs }) => {
+    transact: timedTransact(async (statements, { timeoutMs, rowsExpected }) => {
       const startMs = performance.now();
       const outcome = await node.transact({
-        statements: statements.map(toLocal),
+        statements: toGuarded(statements, rowsExpected),
         timeoutMs: timeoutMs > 0 ? timeoutMs : deps.transactionTimeoutMs,
       });
       if (!outcome.ok) throw outcome.error;

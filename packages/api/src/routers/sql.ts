@@ -17,10 +17,20 @@ const answerGraceMs = 5_000;
 
 const timeoutMsDefault = 60_000;
 
-const executeInputSchema = z.object({
+const trialInputSchema = z.object({
   statements: z.array(statementSchema).min(1).max(statementsMax),
   timeout_ms: z.number().int().min(1).max(600_000).default(timeoutMsDefault),
 });
+
+const executeInputSchema = trialInputSchema
+  .extend({
+    /** How many rows each statement must touch, in their order; null where it doesn't matter. */
+    rows_expected: z.array(z.number().int().nonnegative().nullable()).max(statementsMax).optional(),
+  })
+  .refine(({ statements, rows_expected: each }) => each?.length === (each && statements.length), {
+    path: ['rows_expected'],
+    error: 'there is one number, or null, for each statement',
+  });
 
 export const sqlRouter = router({
   /** Reads. The rows come at once: at most rows_max and bytes_max, `truncated` when there are more. */
@@ -46,17 +56,23 @@ export const sqlRouter = router({
       }
     }),
 
-  /** Writes: all statements as one transaction, at the node that answers. */
+  /**
+   * Writes: all statements as one transaction, at the node that answers. Nothing is kept, and
+   * PATINA_TRANSACTION_CONFLICT is told, when one touches another number of rows than it must.
+   */
   execute: procedure
     .input(executeInputSchema)
     .output(transactionResponseSchema)
-    .mutation(({ ctx, input }) =>
-      ctx.service.transact(decodeStatements(input.statements), { timeoutMs: input.timeout_ms }),
+    .mutation(({ ctx, input: { statements, timeout_ms: timeoutMs, rows_expected: rows } }) =>
+      ctx.service.transact(decodeStatements(statements), {
+        timeoutMs,
+        ...(rows === undefined ? {} : { rowsExpected: rows }),
+      }),
     ),
 
   /** What a transaction would do: it is run and rolled back, and nothing of it is kept. */
   dryRun: procedure
-    .input(executeInputSchema)
+    .input(trialInputSchema)
     .output(dryRunAnswerSchema)
     .mutation(async ({ ctx, input, signal }) => {
       const { results, timeMs } = await ctx.service.dryRun(decodeStatements(input.statements), {
