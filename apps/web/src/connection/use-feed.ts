@@ -1,8 +1,8 @@
 // Figures that keep coming: one subscription for as long as a part is shown, as a reading.
 
-import { useEffect, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { useConnection } from './connection-provider.tsx';
-import { faultOf } from './faults.ts';
+import { type Fault, faultOf } from './faults.ts';
 import type { Api } from './node-connection.ts';
 import { type Attempts, type Reading, readingOf } from './reading.ts';
 
@@ -19,20 +19,26 @@ export interface FeedHandle {
   unsubscribe(): void;
 }
 
+type Open<T> = (api: Api, to: FeedObserver<T>) => FeedHandle;
+
+export interface EventHandlers<T> {
+  readonly onData: (data: T) => void;
+  readonly onFault: (fault: Fault) => void;
+}
+
 /**
- * Follows a subscription, such as `useFeed<Swim>((api, to) => api.nodes.onSwim.subscribe({ node }, to), node)`.
+ * Tells the events of a subscription for as long as a part is shown. One that ends is opened again, unless the
+ * caller may not have it.
  * @param open Opens it; it is opened anew when the key changes.
  * @param key What it depends on; null follows nothing.
  */
-export function useFeed<T>(
-  open: (api: Api, to: FeedObserver<T>) => FeedHandle,
-  key: string | null = '',
-): Reading<T> {
+export function useEvents<T>(open: Open<T>, key: string | null, handlers: EventHandlers<T>): void {
   const { api } = useConnection();
-  const [attempts, setAttempts] = useState<Attempts<T>>(none);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the key says what `open` depends on.
+  const latest = useRef({ open, handlers });
   useEffect(() => {
-    setAttempts(none);
+    latest.current = { open, handlers };
+  });
+  useEffect(() => {
     if (key === null) return;
     let handle: FeedHandle | undefined;
     let timer: ReturnType<typeof setTimeout> | undefined;
@@ -41,11 +47,11 @@ export function useFeed<T>(
       if (!isOver) timer = setTimeout(start, retryMs);
     };
     const start = () => {
-      handle = open(api, {
-        onData: (data) => setAttempts({ data, atMs: Date.now(), fault: undefined }),
+      handle = latest.current.open(api, {
+        onData: (data) => latest.current.handlers.onData(data),
         onError: (error) => {
           const fault = faultOf(error);
-          setAttempts((before) => ({ ...before, fault }));
+          latest.current.handlers.onFault(fault);
           if (!fault.isForbidden) again();
         },
         onComplete: again,
@@ -58,6 +64,22 @@ export function useFeed<T>(
       handle?.unsubscribe();
     };
   }, [api, key]);
+}
+
+/**
+ * Follows a subscription, such as `useFeed<Swim>((api, to) => api.nodes.onSwim.subscribe({ node }, to), node)`.
+ * @param open Opens it; it is opened anew when the key changes.
+ * @param key What it depends on; null follows nothing.
+ */
+export function useFeed<T>(open: Open<T>, key: string | null = ''): Reading<T> {
+  const { api } = useConnection();
+  const [attempts, setAttempts] = useState<Attempts<T>>(none);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: what came from another question is forgotten.
+  useEffect(() => setAttempts(none), [api, key]);
+  useEvents<T>(open, key, {
+    onData: (data) => setAttempts({ data, atMs: Date.now(), fault: undefined }),
+    onFault: (fault) => setAttempts((before) => ({ ...before, fault })),
+  });
   return readingOf(attempts);
 }
 

@@ -44,7 +44,12 @@ export function DataGrid(props: DataGridProps): ReactNode {
     if (props.onEdit === undefined) setIsInspecting(true);
     else props.onEdit(order.rowAt(active.row), active.column);
   };
-  const pressed = keyHandler({ box, layout, order, selection, open, copy, grid: props });
+  const { onDelete } = props;
+  const remove =
+    onDelete === undefined
+      ? undefined
+      : () => onDelete(placesIn(rectangle, rowCount).map((place) => order.rowAt(place)));
+  const pressed = keyHandler({ box, layout, order, selection, open, copy, remove, grid: props });
   const pointed = (event: MouseEvent) => {
     const place = placeOf(event.target);
     if (place !== undefined) select(place, event.shiftKey);
@@ -89,6 +94,8 @@ export function DataGrid(props: DataGridProps): ReactNode {
         said={said}
         onShow={() => setIsInspecting(true)}
         onCopy={copy}
+        {...(props.onEdit === undefined ? {} : { onEdit: open })}
+        {...(remove === undefined ? {} : { onDelete: remove })}
       />
       <CellInspector
         title={columns[active.column]?.title ?? ''}
@@ -145,6 +152,12 @@ function GridBody(props: GridBodyProps): ReactNode {
       ))}
     </div>
   );
+}
+
+/** The places of the rows that a selection touches. */
+function placesIn({ top, bottom }: Rectangle, rowCount: number): number[] {
+  const count = Math.min(bottom, rowCount - 1) - top + 1;
+  return Array.from({ length: Math.max(0, count) }, (_, index) => top + index);
 }
 
 function placeOf(target: EventTarget): { row: number; column: number } | undefined {

@@ -14,6 +14,8 @@ interface GridFootProps {
   readonly said: string;
   readonly onShow: () => void;
   readonly onCopy: (form: CopyForm) => void;
+  readonly onEdit?: () => void;
+  readonly onDelete?: () => void;
 }
 
 const names: Readonly<Record<CopyForm, string>> = {
@@ -25,7 +27,7 @@ const names: Readonly<Record<CopyForm, string>> = {
 };
 
 export function GridFoot(props: GridFootProps): ReactNode {
-  const { active, cells, rowCount, column, said, onShow, onCopy } = props;
+  const { active, cells, rowCount, column, said, onShow, onCopy, onEdit, onDelete } = props;
   if (rowCount === 0) return null;
   return (
     <div className="flex min-h-9 flex-wrap items-center gap-x-3 gap-y-1 border-x border-b border-line bg-sunken px-2 py-1 text-xs text-ink-2">
@@ -38,13 +40,9 @@ export function GridFoot(props: GridFootProps): ReactNode {
         {said}
       </span>
       <span className="ml-auto flex items-center gap-2">
-        <button
-          type="button"
-          onClick={onShow}
-          className="h-6 rounded px-1.5 hover:bg-hover hover:text-ink"
-        >
-          Show cell
-        </button>
+        {onDelete === undefined ? null : <FootButton onClick={onDelete}>Delete rows</FootButton>}
+        {onEdit === undefined ? null : <FootButton onClick={onEdit}>Edit cell</FootButton>}
+        <FootButton onClick={onShow}>Show cell</FootButton>
         <select
           aria-label="Copy the selection as"
           value=""
@@ -63,5 +61,23 @@ export function GridFoot(props: GridFootProps): ReactNode {
         </select>
       </span>
     </div>
+  );
+}
+
+function FootButton({
+  onClick,
+  children,
+}: {
+  readonly onClick: () => void;
+  readonly children: string;
+}): ReactNode {
+  return (
+    <button
+      type="button"
+      onClick={onClick}
+      className="h-6 rounded px-1.5 hover:bg-hover hover:text-ink"
+    >
+      {children}
+    </button>
   );
 }

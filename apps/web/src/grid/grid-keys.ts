@@ -18,12 +18,14 @@ interface KeyParts {
   readonly selection: SelectionState;
   readonly open: () => void;
   readonly copy: (form: CopyForm) => void;
+  /** Deletes the selected rows; undefined where that can't be done. */
+  readonly remove: (() => void) | undefined;
   readonly grid: DataGridProps;
 }
 
 /** Alt with arrows makes a column wider, Alt S sorts by it; the rest is the pattern of grids. */
 export function keyHandler(parts: KeyParts): (event: KeyboardEvent) => void {
-  const { box, layout, order, selection, open, copy, grid } = parts;
+  const { box, layout, order, selection, open, copy, remove, grid } = parts;
   const { active, select, selectAll } = selection;
 
   const withAlt = (key: string): boolean => {
@@ -57,6 +59,7 @@ export function keyHandler(parts: KeyParts): (event: KeyboardEvent) => void {
     } else if (isControl && key === 'c') copy('text');
     else if (isControl && key === 'a') selectAll();
     else if (!isControl && (key === 'enter' || key === 'f2')) open();
+    else if (key === 'delete' && remove !== undefined) remove();
     else if (!move(event, isControl)) return;
     event.preventDefault();
   };

@@ -142,8 +142,8 @@ function Inside({
       {mark?.former === undefined ? null : (
         <s className="mr-1.5 text-ink-2">{shortText(mark.former)}</s>
       )}
-      {value === null || Array.isArray(value) ? (
-        <span className="text-xs text-ink-2 italic">{shortText(value)}</span>
+      {mark?.text !== undefined || value === null || Array.isArray(value) ? (
+        <span className="text-xs text-ink-2 italic">{mark?.text ?? shortText(value)}</span>
       ) : (
         <bdi>{shortText(value)}</bdi>
       )}

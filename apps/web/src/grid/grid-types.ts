@@ -31,6 +31,8 @@ export interface CellMark {
   readonly title?: string;
   /** The value before, shown struck through. */
   readonly former?: CellValue;
+  /** Shown in place of the value. */
+  readonly text?: string;
   /** A colour of its own, for whom the tone says too little: a custom property of the style sheet. */
   readonly colour?: string;
 }
@@ -68,6 +70,8 @@ export interface DataGridProps {
   readonly isUnsortable?: boolean;
   /** Enter, F2 or a double click on a cell; without it they show the cell. */
   readonly onEdit?: (row: number, column: number) => void;
+  /** The Delete key, or the button for it, with rows selected: their numbers. */
+  readonly onDelete?: (rows: readonly number[]) => void;
   /** The last rows come into view. */
   readonly onNearEnd?: () => void;
   /** The cell that the reader is at. */

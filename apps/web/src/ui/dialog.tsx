@@ -33,8 +33,11 @@ export function Dialog(props: DialogProps): ReactNode {
   useEffect(() => {
     const dialog = ref.current;
     if (dialog === null) return;
-    if (isOpen && !dialog.open) dialog.showModal();
-    else if (!isOpen && dialog.open) dialog.close();
+    if (isOpen && !dialog.open) {
+      dialog.showModal();
+      // The browser goes to the first button; a form begins at its field.
+      dialog.querySelector<HTMLElement>('[data-focus="first"]')?.focus();
+    } else if (!isOpen && dialog.open) dialog.close();
   }, [isOpen]);
   return (
     // biome-ignore lint/a11y/useKeyWithClickEvents: Escape closes it; the click is one on the backdrop.

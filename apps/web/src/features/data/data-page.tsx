@@ -8,6 +8,7 @@ import { useAnswer } from '../../connection/use-answer.ts';
 import { SelectField } from '../../ui/fields.tsx';
 import { Page } from '../../ui/page.tsx';
 import { EmptyNotice, ReadingBody } from '../../ui/panel.tsx';
+import { useStagedTables } from './edits/staged-store.ts';
 import { TableRows } from './table-rows.tsx';
 
 const tablesMax = 1_000;
@@ -22,6 +23,7 @@ export function DataPage(): ReactNode {
     { freshMs },
   );
   const items = reading.kind === 'here' ? reading.data.items : [];
+  const staged = useStagedTables();
   const table = items.find(({ name }) => name === chosen);
   return (
     <Page
@@ -35,7 +37,7 @@ export function DataPage(): ReactNode {
             { value: '', label: 'Choose a table' },
             ...items.map(({ name, kind }) => ({
               value: name,
-              label: kind === 'view' ? `${name} (view)` : name,
+              label: labelOf(name, kind, staged.get(name)?.size ?? 0),
             })),
           ]}
           onChoose={(name) => {
@@ -63,4 +65,9 @@ export function DataPage(): ReactNode {
       </ReadingBody>
     </Page>
   );
+}
+
+function labelOf(name: string, kind: 'table' | 'view', staged: number): string {
+  if (staged > 0) return `${name} (${staged} staged)`;
+  return kind === 'view' ? `${name} (view)` : name;
 }

@@ -11,10 +11,10 @@ import { placeOf } from '../../sql-text/statements.ts';
 import { Badge, type Tone } from '../../ui/badge.tsx';
 import { Button } from '../../ui/button.tsx';
 import { FaultNotice } from '../../ui/panel.tsx';
+import { WriteTracker } from '../../ui/write-tracker.tsx';
 import { faultPlace } from './result-data.ts';
 import type { Outcome } from './runner.ts';
 import type { RunEntry, RunState } from './use-sql-run.ts';
-import { WriteTracker } from './write-tracker.tsx';
 
 /** Statements listed; the rest of a long script is counted. */
 const entriesShownMax = 100;

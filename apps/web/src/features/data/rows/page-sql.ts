@@ -1,8 +1,8 @@
-// The SQL of one page of a table: filters as parameters, rows after a key. Rows are never skipped by counting, so
-// that the thousandth page costs as much as the first.
+// The SQL of one page of a table: filters as parameters, rows between two keys. Rows are never skipped by
+// counting, so that the thousandth page costs as much as the first.
 
-import { quotedName } from '../../grid/copy-as.ts';
-import type { CellValue } from '../../grid/grid-types.ts';
+import { quotedName } from '../../../grid/copy-as.ts';
+import type { CellValue } from '../../../grid/grid-types.ts';
 
 export const operators = [
   '=',
@@ -24,29 +24,40 @@ export interface Filter {
   readonly value: string;
 }
 
-export interface PageRequest {
+/** Which rows of which table. */
+export interface Browsed {
   readonly table: string;
   readonly columns: readonly string[];
   /** Columns of the primary key, in its order; none for views. */
   readonly key: readonly string[];
   readonly filters: readonly Filter[];
   readonly isDescending: boolean;
-  /** The key of the last row before the page. */
-  readonly after: readonly CellValue[] | undefined;
+}
+
+/** Rows between two keys in the order of the page: after the first, up to and with the second; undefined is no bound. */
+export interface RowRange {
+  readonly after: RowKey | undefined;
+  readonly until: RowKey | undefined;
   readonly limit: number;
 }
 
+/** The values of the key of one row. */
+export type RowKey = readonly CellValue[];
+
 export type PageStatement = [sql: string, params: CellValue[]];
 
-export function pageStatement(request: PageRequest): PageStatement {
-  const { table, columns, key, filters, isDescending, after, limit } = request;
+export function pageStatement(browsed: Browsed, range: RowRange): PageStatement {
+  const { table, columns, key, filters, isDescending } = browsed;
   const params: CellValue[] = [];
   const terms = filters.map((filter) => filterTerm(filter, params));
   const keyNames = key.map(quotedName).join(', ');
-  if (after !== undefined && key.length > 0) {
-    terms.push(`(${keyNames}) ${isDescending ? '<' : '>'} (${key.map(() => '?').join(', ')})`);
-    params.push(...after);
-  }
+  const bound = (operator: string, values: RowKey | undefined) => {
+    if (values === undefined || key.length === 0) return;
+    terms.push(`(${keyNames}) ${operator} (${key.map(() => '?').join(', ')})`);
+    params.push(...values);
+  };
+  bound(isDescending ? '<' : '>', range.after);
+  bound(isDescending ? '>=' : '<=', range.until);
   const where = terms.length === 0 ? '' : ` WHERE ${terms.join(' AND ')}`;
   const direction = isDescending ? ' DESC' : '';
   const order =
@@ -54,7 +65,7 @@ export function pageStatement(request: PageRequest): PageStatement {
       ? ''
       : ` ORDER BY ${key.map((name) => quotedName(name) + direction).join(', ')}`;
   const names = columns.map(quotedName).join(', ');
-  return [`SELECT ${names} FROM ${quotedName(table)}${where}${order} LIMIT ${limit}`, params];
+  return [`SELECT ${names} FROM ${quotedName(table)}${where}${order} LIMIT ${range.limit}`, params];
 }
 
 function filterTerm({ column, operator, value }: Filter, params: CellValue[]): string {

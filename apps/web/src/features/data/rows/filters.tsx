@@ -2,8 +2,8 @@
 
 import { Plus, X } from 'lucide-react';
 import type { ReactNode } from 'react';
-import { Button, IconButton } from '../../ui/button.tsx';
-import { SelectField, TextField } from '../../ui/fields.tsx';
+import { Button, IconButton } from '../../../ui/button.tsx';
+import { SelectField, TextField } from '../../../ui/fields.tsx';
 import { type Filter, operators } from './page-sql.ts';
 
 export const filtersMax = 10;

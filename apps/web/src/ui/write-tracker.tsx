@@ -4,13 +4,13 @@
 
 import { Check, Hourglass, TriangleAlert } from 'lucide-react';
 import { type ReactNode, useEffect, useState } from 'react';
-import { useConnection } from '../../connection/connection-provider.tsx';
-import { type Fault, faultOf } from '../../connection/faults.ts';
-import { nodeIdOf } from '../../connection/node-id.ts';
-import type { Answers, EventOf } from '../../connection/shapes.ts';
-import { formatDuration } from '../../format/times.ts';
-import { Badge } from '../../ui/badge.tsx';
-import { FaultNotice } from '../../ui/panel.tsx';
+import { useConnection } from '../connection/connection-provider.tsx';
+import { type Fault, faultOf } from '../connection/faults.ts';
+import { nodeIdOf } from '../connection/node-id.ts';
+import type { Answers, EventOf } from '../connection/shapes.ts';
+import { formatDuration } from '../format/times.ts';
+import { Badge } from './badge.tsx';
+import { FaultNotice } from './panel.tsx';
 
 type Spread = EventOf<Answers['replication']['onVersion']>;
 

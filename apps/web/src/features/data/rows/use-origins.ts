@@ -1,10 +1,10 @@
 // Who wrote the cells that are in view: asked for the keys in view only, and kept while the rows are shown.
 
 import { useEffect, useRef, useState } from 'react';
-import { useConnection } from '../../connection/connection-provider.tsx';
-import { type Fault, faultOf } from '../../connection/faults.ts';
-import type { Answers } from '../../connection/shapes.ts';
-import type { CellValue } from '../../grid/grid-types.ts';
+import { useConnection } from '../../../connection/connection-provider.tsx';
+import { type Fault, faultOf } from '../../../connection/faults.ts';
+import type { Answers } from '../../../connection/shapes.ts';
+import type { CellValue } from '../../../grid/grid-types.ts';
 
 type Origins = Answers['data']['cells'];
 
@@ -48,7 +48,6 @@ export function useOrigins(
   const version = useRef(0);
   const { first } = range;
   const end = Math.min(range.end, keys.length, first + keysMax);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the number of rows says when there are others.
   useEffect(() => {
     if (!isOn || end <= first) return;
     const controller = new AbortController();
@@ -69,7 +68,7 @@ export function useOrigins(
       clearTimeout(timer);
       controller.abort();
     };
-  }, [api, table, first, end, isOn, keys.length]);
+  }, [api, table, first, end, isOn, keys]);
 
   return {
     fault,
