@@ -124,6 +124,11 @@ describe.skipIf(lacking !== undefined)('logging in', () => {
     const canWrite = role === 'writer' || role === 'admin';
     const write = page.getByRole('button', { name: 'Write', exact: true });
     await expect.poll(() => write.isEnabled()).toBe(canWrite);
+    await page.getByRole('link', { name: 'Data' }).click();
+    await page.getByLabel('Table', { exact: true }).selectOption('services');
+    await page.getByRole('button', { name: 'Key ascending' }).waitFor();
+    const edit = page.getByRole('button', { name: 'Edit', exact: true });
+    expect(await edit.count()).toBe(canWrite ? 1 : 0);
     await page.getByRole('link', { name: 'Nodes' }).click();
     await page.getByRole('heading', { level: 1, name: 'Nodes' }).waitFor();
     await window.expectAccessible();

@@ -32,12 +32,16 @@ export function Dialog(props: DialogProps): ReactNode {
   const id = useId();
   useEffect(() => {
     const dialog = ref.current;
-    if (dialog === null) return;
-    if (isOpen && !dialog.open) {
-      dialog.showModal();
-      // The browser goes to the first button; a form begins at its field.
-      dialog.querySelector<HTMLElement>('[data-focus="first"]')?.focus();
-    } else if (!isOpen && dialog.open) dialog.close();
+    if (dialog === null || !isOpen) return;
+    const before = document.activeElement;
+    dialog.showModal();
+    // The browser goes to the first button; a form begins at its field.
+    dialog.querySelector<HTMLElement>('[data-focus="first"]')?.focus();
+    return () => {
+      if (dialog.open) dialog.close();
+      // A window that is taken off the page as a whole doesn't give the focus back by itself.
+      if (before instanceof HTMLElement && before.isConnected) before.focus();
+    };
   }, [isOpen]);
   return (
     // biome-ignore lint/a11y/useKeyWithClickEvents: Escape closes it; the click is one on the backdrop.

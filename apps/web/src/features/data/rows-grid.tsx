@@ -62,8 +62,8 @@ export function RowsGrid({ table, loaded, editing, isColoured, empty }: RowsProp
     <div
       onKeyDown={pressed}
       className={classes(
-        'flex min-h-0 flex-col gap-3',
-        editing && 'rounded-lg border border-warn ring-2 ring-warn',
+        'flex min-h-0 flex-col',
+        editing === undefined ? 'gap-3' : 'rounded-lg border border-warn ring-2 ring-warn',
       )}
     >
       {editing === undefined ? null : (

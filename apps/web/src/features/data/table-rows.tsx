@@ -37,13 +37,13 @@ export function TableRows({ table: summary }: { readonly table: Summary }): Reac
   const [isDescending, setDescending] = useQueryState('desc', parseAsBoolean.withDefault(false));
   const [isColoured, setColoured] = useQueryState('writers', parseAsBoolean.withDefault(false));
   const [isFollowed, setFollowed] = useQueryState('follow', parseAsBoolean.withDefault(true));
-  const [wantsEdit, setWantsEdit] = useState(false);
   const filters = allFilters.filter(({ column }) => columns.includes(column));
   const browsed = { table: table.name, columns, key: table.key, filters, isDescending };
   const hasKey = table.key.length > 0;
   const isTold = summary.is_replicated && hasKey;
   const loaded = useRows(browsed, isFollowed && isTold);
   const editing = useEditing(table, loaded.keyOf);
+  const [wantsEdit, setWantsEdit] = useState(editing.edits.size > 0);
   const mayEdit = summary.kind === 'table' && hasKey && may('writer');
   // What is staged is shown, so that nobody forgets it.
   const isEditing = mayEdit && (wantsEdit || editing.edits.size > 0);
@@ -62,7 +62,11 @@ export function TableRows({ table: summary }: { readonly table: Summary }): Reac
         descending={{ isOn: isDescending, set: (is) => void setDescending(is) }}
         writers={isTold ? { isOn: isColoured, set: (is) => void setColoured(is) } : undefined}
         follow={isTold ? { isOn: isFollowed, set: (is) => void setFollowed(is) } : undefined}
-        edit={mayEdit ? { isOn: isEditing, set: setWantsEdit } : undefined}
+        edit={
+          mayEdit
+            ? { isOn: isEditing, set: setWantsEdit, isHeld: editing.edits.size > 0 }
+            : undefined
+        }
         loaded={loaded}
         sql={sql}
       />

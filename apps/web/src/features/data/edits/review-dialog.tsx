@@ -64,8 +64,8 @@ export function ReviewDialog(props: ReviewDialogProps): ReactNode {
         ) : (
           <>
             <p className="text-sm text-ink-2">
-              {edits.size === 1 ? 'It is' : `All ${formatCount(edits.size)} are`} written as one
-              transaction at <bdi>{nodeName}</bdi>
+              {edits.size === 1 ? 'The change is' : `All ${formatCount(edits.size)} changes are`}{' '}
+              written as one transaction at <bdi>{nodeName}</bdi>
               {isReplicated ? ', and replicated to all nodes' : '. The table stays at this node'}.
               Values are sent as parameters.
             </p>

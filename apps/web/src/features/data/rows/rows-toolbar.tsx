@@ -22,7 +22,9 @@ interface RowsToolbarProps {
   /** undefined where changes are not told. */
   readonly follow: Switch | undefined;
   /** undefined for those who may not write, and for what can't be edited. */
-  readonly edit: Switch | undefined;
+  readonly edit:
+    | (Switch & { /** Something is staged, which is shown. */ readonly isHeld: boolean })
+    | undefined;
   readonly loaded: FollowedRows;
   /** What can be watched. */
   readonly sql: string;
@@ -37,7 +39,7 @@ export function RowsToolbar(props: RowsToolbarProps): ReactNode {
           label="Mode"
           value={edit.isOn ? 'edit' : 'read'}
           choices={[
-            { value: 'read', label: 'Read-only' },
+            { value: 'read', label: 'Read-only', isDisabled: edit.isHeld },
             { value: 'edit', label: 'Edit' },
           ]}
           onChoose={(value) => edit.set(value === 'edit')}
