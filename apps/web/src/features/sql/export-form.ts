@@ -4,6 +4,9 @@
 import { type Bindings, paramsText } from './parameter-values.ts';
 import type { ExportFormat } from './toolbar.tsx';
 
+/** Whoever saves a file looks at how it comes, and can stop it: it may take longer than a query, seconds. */
+const exportSecondsMax = 600;
+
 export function submitExport(
   origin: string,
   statement: Bindings,
@@ -12,7 +15,10 @@ export function submitExport(
 ): void {
   const form = document.createElement('form');
   form.method = 'post';
-  form.action = `${origin}/v1/export`;
+  form.action = `${origin}/v1/export?timeout=${exportSecondsMax}`;
+  // A file is saved without showing anything; a refusal must not take the place of this page.
+  form.target = '_blank';
+  form.rel = 'noopener';
   form.hidden = true;
   const fields = {
     sql: statement.query,
