@@ -108,14 +108,13 @@ function Plot(props: TimePlotProps & { readonly widthPx: number }): ReactNode {
         width={room.left}
       />
       {drawn(props)}
+      {marked(props, widthPx, top)}
     </AreaChart>
   );
 }
 
-function drawn({ series, shape, points }: TimePlotProps): ReactNode[] {
-  const every = Math.max(1, Math.ceil(points.length / marksPerLine));
+function drawn({ series, shape }: TimePlotProps): ReactNode[] {
   return series.map(({ key, name }, index) => {
-    const offset = Math.floor((every * (index + 1)) / (series.length + 1));
     const shared = {
       name,
       dataKey: (point: ChartPoint) => point.values[index] ?? null,
@@ -124,12 +123,7 @@ function drawn({ series, shape, points }: TimePlotProps): ReactNode[] {
       isAnimationActive: false,
       activeDot: false,
       type: 'linear',
-      dot: (dot: DotPlace) =>
-        dot.index % every === offset && Number.isFinite(dot.cy) ? (
-          <SeriesShape key={dot.index} index={index} x={dot.cx ?? 0} y={dot.cy ?? 0} />
-        ) : (
-          <g key={dot.index} />
-        ),
+      dot: false,
     } as const;
     // A line is an area without its filling: the library has a part less to bring.
     if (shape === 'line') return <Area key={key} {...shared} fill="none" />;
@@ -138,10 +132,24 @@ function drawn({ series, shape, points }: TimePlotProps): ReactNode[] {
   });
 }
 
-interface DotPlace {
-  readonly index: number;
-  readonly cx?: number;
-  readonly cy?: number;
+/** A few shapes on each line. The library would make an element for every moment of every line. */
+function marked(props: TimePlotProps, widthPx: number, top: number): ReactNode[] {
+  const { series, shape, points, fromMs, toMs, heightPx } = props;
+  const every = Math.max(1, Math.ceil(points.length / marksPerLine));
+  const plotPx = widthPx - room.left - room.right;
+  return series.flatMap(({ key }, index) => {
+    const offset = Math.floor((every * (index + 1)) / (series.length + 1));
+    return points.flatMap(({ atMs, values }, place) => {
+      if (place % every !== offset || (values[index] ?? null) === null) return [];
+      const from = shape === 'stacked' ? 0 : index;
+      const value = values
+        .slice(from, index + 1)
+        .reduce<number>((sum, each) => sum + (each ?? 0), 0);
+      const x = room.left + (plotPx * (atMs - fromMs)) / Math.max(1, toMs - fromMs);
+      const y = room.top + (heightPx - room.top - room.bottom) * (1 - value / top);
+      return [<SeriesShape key={`${key} ${atMs}`} index={index} x={x} y={y} />];
+    });
+  });
 }
 
 interface ToldProps extends Pick<TimePlotProps, 'series' | 'format'> {

@@ -93,7 +93,7 @@ function ZoneButton(): ReactNode {
       type="button"
       title="Time zone of all moments"
       onClick={() => changeSettings({ zone: zone === 'utc' ? 'local' : 'utc' })}
-      className="h-8 rounded-md px-2 text-xs font-medium text-ink-2 hover:bg-hover hover:text-ink"
+      className="h-8 rounded-md px-2 text-xs font-medium text-ink-2 hover:bg-hover hover:text-ink max-md:hidden"
     >
       {zone === 'utc' ? 'UTC' : 'Local'}
       <span className="sr-only"> time; change the time zone</span>

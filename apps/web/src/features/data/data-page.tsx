@@ -7,6 +7,7 @@ import type { ReactNode } from 'react';
 import { useAnswer } from '../../connection/use-answer.ts';
 import { SelectField } from '../../ui/fields.tsx';
 import { Page } from '../../ui/page.tsx';
+import { PageLink } from '../../ui/page-link.tsx';
 import { EmptyNotice, ReadingBody } from '../../ui/panel.tsx';
 import { useStagedTables } from './edits/staged-store.ts';
 import { TableRows } from './table-rows.tsx';
@@ -50,7 +51,15 @@ export function DataPage(): ReactNode {
       <ReadingBody
         reading={reading}
         isEmpty={(data) => data.items.length === 0}
-        empty="No tables yet. The page Schema says how to declare some."
+        empty={
+          <>
+            No tables yet.{' '}
+            <PageLink href="/schema" className="text-accent underline">
+              Declare some
+            </PageLink>{' '}
+            first.
+          </>
+        }
       >
         {() => {
           if (table !== undefined) return <TableRows key={table.name} table={table} />;

@@ -206,6 +206,7 @@ function MatrixCell({ cell, text, place, isCurrent, onOpen }: MatrixCellProps): 
 function coatOf(cell: LagCell): string {
   switch (cell.kind) {
     case 'own':
+    case 'unwritten':
       return 'border border-line text-ink-3';
     case 'never':
       return 'hatched border border-warn text-ink';
@@ -226,6 +227,8 @@ function figuresOf(cell: LagCell): { readonly main: string; readonly small: stri
   switch (cell.kind) {
     case 'own':
       return { main: '·', small: '' };
+    case 'unwritten':
+      return { main: '0', small: 'no writes' };
     case 'never':
       return { main: formatShort(cell.head), small: 'never heard' };
     case 'silent':

@@ -38,6 +38,8 @@ export type LagCell =
     }
   /** The observer has never heard of the actor; of so many versions at least. */
   | { readonly kind: 'never'; readonly head: number }
+  /** The actor has written nothing yet, and says so. */
+  | { readonly kind: 'unwritten' }
   /** The observer does not answer; it lacked so many at most, null where it never told. */
   | { readonly kind: 'silent'; readonly versionsMax: number | null };
 
@@ -189,7 +191,9 @@ function cellOf(observer: Observer, actor: Actor, known: Known): LagCell {
   }
   const figures = known.rows.get(observer.actorId)?.get(actorId);
   if (observer.actorId === actorId) return { kind: 'own', head };
-  if (figures === undefined) return { kind: 'never', head };
+  if (figures === undefined) {
+    return head === 0 && !isSilent ? { kind: 'unwritten' } : { kind: 'never', head };
+  }
   const seen = figures.head - figures.versions;
   const versions = Math.max(figures.versions, (known.before.get(actorId) ?? 0) - seen, 0);
   return {

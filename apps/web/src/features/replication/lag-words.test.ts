@@ -86,6 +86,7 @@ test('every kind of cell is a sentence', () => {
     'a lacks at least 2 versions of b: the oldest for 200 ms, 1 gap, 1 version in part. ' +
       'b doesn’t answer and may have written more.',
   );
+  expect(cellText('a', 'b', { kind: 'unwritten' })).toBe('b has written nothing yet.');
   expect(cellText('a', 'b', { kind: 'never', head: 7 })).toContain('never heard of b');
   expect(cellText('a', 'b', { kind: 'silent', versionsMax: 3 })).toContain('at most 3 versions');
 });

@@ -126,6 +126,8 @@ export function cellText(observer: string, actor: string, cell: LagCell): string
   switch (cell.kind) {
     case 'own':
       return `${actor} itself, at version ${formatCount(cell.head)}.`;
+    case 'unwritten':
+      return `${actor} has written nothing yet.`;
     case 'never':
       return `${observer} has never heard of ${actor}, which is at version ${formatCount(cell.head)}.`;
     case 'silent':

@@ -62,6 +62,7 @@ export function WorstList(props: WorstListProps): ReactNode {
 function figureOf(cell: LagCell): string {
   if (cell.kind === 'seen') return `${cell.isAtLeast ? '≥ ' : ''}${formatShort(cell.versions)}`;
   if (cell.kind === 'never') return formatShort(cell.head);
+  if (cell.kind === 'unwritten') return '0';
   if (cell.kind === 'own' || cell.versionsMax === null) return '?';
   return `≤ ${formatShort(cell.versionsMax)}`;
 }
@@ -69,6 +70,7 @@ function figureOf(cell: LagCell): string {
 function detailOf(cell: LagCell): string {
   if (cell.kind === 'silent') return 'doesn’t answer';
   if (cell.kind === 'never') return 'never heard of it';
+  if (cell.kind === 'unwritten') return 'no writes yet';
   if (cell.kind === 'own') return '';
   if (cell.versions === 0) return 'nothing lacking';
   const age = cell.ms === null ? 'not heard of' : `for ${formatDuration(cell.ms)}`;

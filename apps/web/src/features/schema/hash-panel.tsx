@@ -26,7 +26,9 @@ export function HashPanel(): ReactNode {
               {hashes.size > 1 ? (
                 <Badge tone="bad">✕ {plural(hashes.size, 'different schema')}</Badge>
               ) : (
-                <Badge tone="good">● the same schema</Badge>
+                <Badge tone="good">
+                  ● the same schema{nodes.every(({ ok }) => ok) ? '' : ' where answered'}
+                </Badge>
               )}
             </p>
             <ul className="flex flex-col gap-1 text-sm">

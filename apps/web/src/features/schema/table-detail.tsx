@@ -25,12 +25,14 @@ export function TableDetail({ name }: { readonly name: string }): ReactNode {
         reading={reading}
         skeletonLines={8}
         actions={
-          <PageLink
-            href={`/data?table=${encodeURIComponent(name)}`}
-            className="text-sm text-accent underline"
-          >
-            Browse its rows
-          </PageLink>
+          reading.kind === 'here' ? (
+            <PageLink
+              href={`/data?table=${encodeURIComponent(name)}`}
+              className="text-sm text-accent underline"
+            >
+              Browse its rows
+            </PageLink>
+          ) : null
         }
       >
         {(detail) => <Inside detail={detail} />}
