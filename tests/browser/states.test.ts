@@ -20,13 +20,11 @@ import { type ConsoleCluster, startConsoleCluster } from './support/console-clus
 import { isLoaded } from './support/tour.ts';
 
 const folder = process.env['PATINA_STATES'];
-const shownLooks: readonly Look[] =
-  folder === undefined
-    ? [
-        { theme: 'light', width: 1440 },
-        { theme: 'dark', width: 390 },
-      ]
-    : looks;
+
+/** All looks where pictures are taken; one otherwise, another one in each state. */
+function looksOf(look: Look): readonly Look[] {
+  return folder === undefined ? [look] : looks;
+}
 
 const query = 'SELECT id, name, region, load, state FROM services';
 const pages: readonly (readonly [name: string, path: string])[] = [
@@ -85,7 +83,7 @@ describe.skipIf(lacking !== undefined)('pages of a cluster', () => {
     afterAll(() => cluster?.close());
 
     const known = pages.filter(([name]) => name !== 'live-query');
-    describe.each(shownLooks)('$theme at $width px', (at) => {
+    describe.each(looksOf({ theme: 'light', width: 390 }))('$theme at $width px', (at) => {
       it.each(known)('%s', (...page) => look(cluster.node(1).apiPort, page, 'empty', at));
     });
   });
@@ -99,9 +97,12 @@ describe.skipIf(lacking !== undefined)('pages of a cluster', () => {
 
     afterAll(() => console?.close());
 
-    describe.runIf(folder !== undefined).each(shownLooks)('whole, $theme at $width px', (at) => {
-      it.each(pages)('%s', (...page) => look(console.cluster.node(1).apiPort, page, 'whole', at));
-    });
+    // pages.test.ts looks at pages of a whole cluster.
+    if (folder !== undefined) {
+      describe.each(looks)('whole, $theme at $width px', (at) => {
+        it.each(pages)('%s', (...page) => look(console.cluster.node(1).apiPort, page, 'whole', at));
+      });
+    }
 
     describe('from the side of a node that is cut off', () => {
       beforeAll(async () => {
@@ -118,7 +119,7 @@ describe.skipIf(lacking !== undefined)('pages of a cluster', () => {
         await console.cluster.equalRows('SELECT id, load FROM services ORDER BY id', 60_000);
       });
 
-      describe.each(shownLooks)('$theme at $width px', (at) => {
+      describe.each(looksOf({ theme: 'light', width: 1440 }))('$theme at $width px', (at) => {
         it.each(pages)('%s', (...page) => look(console.cluster.node(3).apiPort, page, 'cut', at));
       });
     });
@@ -129,7 +130,7 @@ describe.skipIf(lacking !== undefined)('pages of a cluster', () => {
         await isAlone(console.cluster, 1, 2);
       });
 
-      describe.each(shownLooks)('$theme at $width px', (at) => {
+      describe.each(looksOf({ theme: 'dark', width: 390 }))('$theme at $width px', (at) => {
         it.each(pages)('%s', (...page) => look(console.cluster.node(1).apiPort, page, 'down', at));
       });
     });
