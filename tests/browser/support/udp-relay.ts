@@ -20,6 +20,11 @@ export class Relays {
     return relay.listen();
   };
 
+  /** By which port the others know this node. */
+  portOf(nodePort: number): number | undefined {
+    return this.#relays.find((relay) => relay.nodePort === nodePort)?.port;
+  }
+
   /** Nothing passes between this node and any other one any more. */
   cut(nodePort: number): void {
     this.#apart.add(nodePort);
@@ -41,20 +46,24 @@ export class Relays {
 class Relay {
   readonly #front: Socket = createSocket('udp4');
   readonly #backs = new Map<number, Socket>();
-  readonly #nodePort: number;
+  readonly nodePort: number;
   readonly #isCut: (senderPort: number) => boolean;
 
   constructor(nodePort: number, isCut: (senderPort: number) => boolean) {
-    this.#nodePort = nodePort;
+    this.nodePort = nodePort;
     this.#isCut = isCut;
   }
 
   async listen(): Promise<number> {
     this.#front.on('message', (bytes, { port }) => {
-      if (!this.#isCut(port)) this.#back(port).send(bytes, this.#nodePort, host);
+      if (!this.#isCut(port)) this.#back(port).send(bytes, this.nodePort, host);
     });
     this.#front.bind(0, host);
     await once(this.#front, 'listening');
+    return this.port;
+  }
+
+  get port(): number {
     return this.#front.address().port;
   }
 
