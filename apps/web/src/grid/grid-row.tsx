@@ -25,7 +25,7 @@ interface GridRowProps extends Pick<DataGridProps, 'columns' | 'cell' | 'cellMar
 const tones: Readonly<Record<MarkTone, { readonly look: string; readonly sign: string }>> = {
   inserted: { look: 'bg-good-soft', sign: '+' },
   changed: { look: 'bg-info-soft', sign: '~' },
-  deleted: { look: 'bg-bad-soft line-through', sign: '−' },
+  deleted: { look: 'bg-bad-soft', sign: '−' },
   differs: { look: 'bg-warn-soft', sign: '≠' },
   missing: { look: 'hatched', sign: '∅' },
   staged: { look: 'bg-warn-soft', sign: '✎' },
@@ -55,7 +55,7 @@ export const GridRow = memo(function GridRow(props: GridRowProps): ReactNode {
     >
       <RowHead place={place} mark={mark} width={numberWidth} />
       {columns.map((column) => (
-        <GridCell key={column} {...props} column={column} />
+        <GridCell key={column} {...props} column={column} isStruck={mark?.tone === 'deleted'} />
       ))}
     </div>
   );
@@ -90,8 +90,15 @@ function RowHead({
   );
 }
 
-function GridCell(props: GridRowProps & { readonly column: number }): ReactNode {
-  const { gridId, place, row, column, edges, numberWidth, selected, activeColumn } = props;
+interface GridCellProps extends GridRowProps {
+  readonly column: number;
+  /** The row is deleted; what is placed by itself doesn't inherit a line through its text. */
+  readonly isStruck: boolean;
+}
+
+function GridCell(props: GridCellProps): ReactNode {
+  const { gridId, place, row, column, edges, numberWidth, selected, activeColumn, isStruck } =
+    props;
   const value = props.cell(row, column);
   const mark = props.cellMark?.(row, column);
   const isSelected = selected !== undefined && column >= selected.left && column <= selected.right;
@@ -110,6 +117,7 @@ function GridCell(props: GridRowProps & { readonly column: number }): ReactNode 
         'absolute top-0 h-full overflow-hidden border-r border-line px-2 py-1 leading-5 whitespace-pre',
         (props.columns[column]?.isNumeric === true || isNumber(value)) && 'figures text-right',
         mark !== undefined && tones[mark.tone].look,
+        isStruck && 'text-ink-2 line-through',
         isSelected && 'bg-selected',
         column === activeColumn && 'outline-2 -outline-offset-2 outline-focus',
       )}

@@ -74,14 +74,15 @@ export function RowsGrid({ table, loaded, editing, isColoured, empty }: RowsProp
           onReview={editing.review}
         />
       )}
-      {isColoured ? <Writers writers={origins.writers} /> : null}
-      {origins.fault === undefined ? null : <FaultNotice fault={origins.fault} />}
-      {overlay.rowCount > 0 ? null : loaded.isLoading ? (
-        <Skeleton lines={6} />
-      ) : loaded.isComplete ? (
-        <EmptyNotice>{empty}</EmptyNotice>
+      {isColoured ? (
+        <div className={editing === undefined ? undefined : 'px-3 py-1.5'}>
+          <Writers writers={origins.writers} />
+        </div>
       ) : null}
-      {overlay.rowCount === 0 ? null : (
+      {origins.fault === undefined ? null : <FaultNotice fault={origins.fault} />}
+      {overlay.rowCount === 0 ? (
+        <NoRows loaded={loaded} empty={empty} />
+      ) : (
         <DataGrid
           label={`Rows of ${table.name}`}
           columns={gridColumns}
@@ -111,6 +112,15 @@ export function RowsGrid({ table, loaded, editing, isColoured, empty }: RowsProp
   );
 }
 
+function NoRows({ loaded, empty }: Pick<RowsProps, 'loaded' | 'empty'>): ReactNode {
+  if (loaded.isLoading) return <Skeleton lines={6} />;
+  return loaded.isComplete ? (
+    <div className="px-3">
+      <EmptyNotice>{empty}</EmptyNotice>
+    </div>
+  ) : null;
+}
+
 interface Marked {
   readonly table: EditedTable;
   readonly loaded: FollowedRows;
@@ -127,6 +137,7 @@ function useMarks({ table, loaded, overlay, origins }: Marked) {
     const staged = overlay.cellMark(place, column);
     if (staged !== undefined) return staged;
     const row = rows[place - newCount];
+    if (overlay.rowMark(place)?.tone === 'deleted') return undefined;
     const change = changeOf(loaded, row, keyOf);
     if (change?.columns.has(column) === true) return { tone: 'changed', title: 'Changed just now' };
     const writer = origins.writerOf(place - newCount, table.columns[column]?.name ?? '');
