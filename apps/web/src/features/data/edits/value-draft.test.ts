@@ -20,6 +20,8 @@ it('gives every value back that is not touched', () => {
     fc.constant(null),
     fc.string({ unit: 'binary' }),
     fc.maxSafeInteger(),
+    // Reals that are whole numbers, and too large for integers.
+    fc.constantFrom(2 ** 53, 2 ** 60, -(2 ** 63), 1e20, -1e300),
     fc.double({ noNaN: true, noDefaultInfinity: true }).map((real) => (real === 0 ? 0 : real)),
     fc.bigInt({ min: 2n ** 60n, max: 2n ** 63n - 1n }),
     fc.uint8Array().map((bytes) => [...bytes]),
@@ -63,6 +65,12 @@ it('holds JSON and bytes to their forms, and text to none', () => {
   expect(parseDraft({ kind: 'blob', text: 'zz' }).kind).toBe('wrong');
   expect(parseDraft({ kind: 'text', text: '42' })).toEqual({ kind: 'value', value: '42' });
   expect(parseDraft({ kind: 'null', text: 'left over' })).toEqual({ kind: 'value', value: null });
+});
+
+it('writes numbers as people do', () => {
+  expect(draftOf(0.1, column).text).toBe('0.1');
+  expect(draftOf(1_500, column).text).toBe('1500');
+  expect(draftOf(1e20, column).text).toBe('1e+20');
 });
 
 it('begins with what the column most likely holds', () => {

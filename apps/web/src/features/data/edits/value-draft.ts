@@ -21,7 +21,10 @@ export function draftOf(value: CellValue, { type, isNotNull }: EditedColumn): Dr
   if (value === null) return { kind: isNotNull ? kindOf(type) : 'null', text: '' };
   if (Array.isArray(value)) return { kind: 'blob', text: hexOf(value) };
   if (typeof value === 'string') return { kind: 'text', text: value };
-  return { kind: 'number', text: String(value) };
+  // A real number that is whole and large would be taken for an integer without its exponent.
+  const isLarge =
+    typeof value === 'number' && Number.isInteger(value) && !Number.isSafeInteger(value);
+  return { kind: 'number', text: isLarge ? value.toExponential() : String(value) };
 }
 
 /** What a column of this declared type most likely holds. */
