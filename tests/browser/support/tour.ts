@@ -29,7 +29,8 @@ const stops: readonly Stop[] = [
   { name: 'live', path: `live?sql=${encodeURIComponent(newest)}`, act: changesCome },
   { name: 'nodes', path: 'nodes' },
   { name: 'replication', path: 'replication' },
-  { name: 'data', path: 'data?table=airports' },
+  { name: 'data', path: 'data?table=airports&writers=true' },
+  { name: 'data-edits', path: 'data?table=airports', act: editsAreReviewed },
   { name: 'schema', path: 'schema?table=flights' },
 ];
 
@@ -66,6 +67,21 @@ async function pictureOfSql(browser: Browser, address: string, folder: string): 
 export async function isLoaded(page: Page): Promise<void> {
   const loading = page.getByRole('main').getByText('Loading', { exact: true });
   await expect.poll(() => loading.count()).toBe(0);
+}
+
+async function editsAreReviewed(page: Page): Promise<void> {
+  await page.getByRole('button', { name: 'Edit', exact: true }).click();
+  const cell = page.getByRole('grid').getByRole('gridcell', { name: 'Thigpen', exact: true });
+  await cell.click();
+  await page.keyboard.press('Enter');
+  await page.keyboard.press('Control+a');
+  await page.keyboard.insertText('Thigpen Field');
+  await page.keyboard.press('Control+Enter');
+  await page.keyboard.press('ArrowDown');
+  await page.keyboard.press('Delete');
+  await page.getByText('2 changes staged').waitFor();
+  await page.keyboard.press('Control+s');
+  await page.getByRole('list', { name: 'Staged changes' }).waitFor();
 }
 
 async function chartsAreDrawn(page: Page): Promise<void> {

@@ -63,7 +63,7 @@ export function sessionAnswer(
   event: Extract<NodeEvent, { kind: 'sync-finished' }>,
 ): Omit<SyncSession, 'hlc' | 'at_ms'> {
   const { role, address, outcome } = event;
-  const { result, rejection, error, requests, chunks, bytes, gainedVersions } = outcome;
+  const { result, rejection, error, requests, chunks, bytes, gainedVersions, durationMs } = outcome;
   return {
     role,
     address,
@@ -73,6 +73,7 @@ export function sessionAnswer(
     chunks,
     bytes,
     gained_versions: gainedVersions,
+    duration_ms: durationMs,
   };
 }
 
@@ -83,21 +84,15 @@ function isTelling({ outcome }: Extract<NodeEvent, { kind: 'sync-finished' }>): 
 }
 
 function sessionEntry(event: Extract<NodeEvent, { kind: 'sync-finished' }>): EventEntry {
-  const { role, address, result, reason, chunks, bytes, gained_versions } = sessionAnswer(event);
+  const session = sessionAnswer(event);
+  const { role, address, result, chunks } = session;
   const verb = role === 'client' ? 'from' : 'to';
   const text =
     result === 'complete' || result === 'agreed'
       ? `sync brought ${chunks} chunks ${verb} ${address}`
       : `sync with ${address} ended: ${result}`;
-  return entry('sync-session', text, {
-    role,
-    address,
-    result,
-    reason,
-    chunks,
-    bytes,
-    gained_versions,
-  });
+  const { requests: _requests, ...fields } = session;
+  return entry('sync-session', text, fields);
 }
 
 function mergedEntries(outcome: Extract<NodeEvent, { kind: 'merged' }>['outcome']): EventEntry[] {

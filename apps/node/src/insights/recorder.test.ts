@@ -22,6 +22,7 @@ const outcome = {
   emptyVersions: 0,
   gainedVersions: 0,
   requests: 0,
+  durationMs: 12.4,
 } as const;
 
 test('sync that brings something is an event, agreement only a session', () => {

@@ -92,6 +92,10 @@ export class Sampler {
       broadcast_received: broadcast.receivedChunks,
       broadcast_duplicates: broadcast.duplicateChunks,
       broadcast_relayed: broadcast.relayedChunks,
+      broadcast_hops_1: broadcast.newOver1Hop,
+      broadcast_hops_2: broadcast.newOver2Hops,
+      broadcast_hops_3: broadcast.newOver3Hops,
+      broadcast_hops_more: broadcast.newOverMoreHops,
       broadcast_resent: broadcast.resentChunks,
       broadcast_dropped:
         broadcast.droppedFull + broadcast.droppedUnreachable + broadcast.droppedLarge,

@@ -77,6 +77,7 @@ export const syncSessionSchema = z.object({
   chunks: count,
   bytes: count,
   gained_versions: count,
+  duration_ms: ms,
 });
 
 /** Counts of durations by size, so that those of several nodes can be added. */

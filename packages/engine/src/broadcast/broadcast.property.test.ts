@@ -85,7 +85,7 @@ class Harness {
         const { reach, isKnown } = step;
         this.#forbid(chunk, addressOf(step.from));
         if (this.#members.has(addressOf(step.origin))) this.#forbid(chunk, addressOf(step.origin));
-        const chunks = [{ chunk, reach, isKnown }];
+        const chunks = [{ chunk, reach, hops: 1, isKnown }];
         this.#feed({ kind: 'received', from: addressOf(step.from), chunks });
         break;
       }

@@ -143,9 +143,27 @@ describe('a local change', () => {
 
 describe('a received chunk', () => {
   const [from, origin] = members(30) as [BroadcastMember, BroadcastMember];
-  const received = (chunk: Chunk, reach: number, isKnown: boolean = false) => {
-    return { kind: 'received', from: from.address, chunks: [{ chunk, reach, isKnown }] } as const;
+  const received = (chunk: Chunk, reach: number, isKnown: boolean = false, hops: number = 1) => {
+    const chunks = [{ chunk, reach, hops, isKnown }];
+    return { kind: 'received', from: from.address, chunks } as const;
   };
+
+  it('is counted by its hops, and says one more to those whom it is passed on to', () => {
+    const broadcast = machine(members(30), { resendDelayMs: 1e9 });
+    for (const [index, hops] of [1, 1, 2, 3, 7].entries()) {
+      const effects = broadcast.step(received(newChunk(20, 2), 0, false, hops), index * 100);
+      const frames = effects.flatMap((each) => (each.kind === 'send' ? [each.bytes] : []));
+      const told = frames.flatMap((bytes) => decodeFrame(bytes).map((entry) => entry.hops));
+      expect(new Set(told)).toEqual(new Set([hops + 1]));
+    }
+    broadcast.step(received(newChunk(20, 2), 0, true, 2), 1_000);
+    expect(broadcast.counters).toMatchObject({
+      newOver1Hop: 2,
+      newOver2Hops: 1,
+      newOver3Hops: 1,
+      newOverMoreHops: 1,
+    });
+  });
 
   it('is passed on once, to random others but its sender and its origin', () => {
     const broadcast = machine(members(30), { resendDelayMs: 1e9 });

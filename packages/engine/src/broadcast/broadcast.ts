@@ -87,7 +87,7 @@ export class Broadcast {
   #spreadLocal(chunks: readonly Chunk[], nowMs: number): void {
     this.counters.localChunks += chunks.length;
     const { targets, reach } = this.#localTargets(nowMs);
-    for (const chunk of chunks) this.#spread(chunk, true, reach, [], targets, nowMs);
+    for (const chunk of chunks) this.#spread(chunk, { hops: 1, reach }, [], targets, nowMs);
   }
 
   /** Who gets a local chunk at once. Chosen once for all chunks of a step, so that they share frames. */
@@ -116,11 +116,12 @@ export class Broadcast {
   #receive(from: PeerAddress, received: readonly ReceivedChunk[], nowMs: number): void {
     this.counters.receivedChunks += received.length;
     const sender = this.#peers.get(from)?.actorId;
-    for (const { chunk, reach, isKnown } of received) {
+    for (const { chunk, reach, hops, isKnown } of received) {
       if (isKnown) {
         this.#noteDuplicate(from, chunk);
         continue;
       }
+      this.#countHops(hops);
       const isFromOrigin = sender === chunk.header.actorId;
       const relays = this.#relayCount(isFromOrigin ? reach : 0, nowMs);
       if (relays === 0) continue;
@@ -129,8 +130,16 @@ export class Broadcast {
       const targets = this.#randomTargets(new Set(reached), relays, nowMs);
       if (targets.length === 0) continue;
       this.counters.relayedChunks++;
-      this.#spread(owned(chunk), false, 0, reached, targets, nowMs);
+      this.#spread(owned(chunk), { hops: hops + 1, reach: 0 }, reached, targets, nowMs);
     }
+  }
+
+  #countHops(hops: number): void {
+    const { counters } = this;
+    if (hops <= 1) counters.newOver1Hop++;
+    else if (hops === 2) counters.newOver2Hops++;
+    else if (hops === 3) counters.newOver3Hops++;
+    else counters.newOverMoreHops++;
   }
 
   /** None when the origin sends to as many as we know; one when it misses only few of them. */
@@ -153,8 +162,7 @@ export class Broadcast {
 
   #spread(
     chunk: Chunk,
-    isLocal: boolean,
-    reach: number,
+    way: Pick<SpreadItem, 'hops' | 'reach'>,
     reached: readonly PeerAddress[],
     targets: readonly PeerQueue[],
     nowMs: number,
@@ -164,7 +172,7 @@ export class Broadcast {
       return;
     }
     const counts = { round: 1, duplicates: 0, failedSends: 0, holders: 0, dueMs: 0 };
-    const item: SpreadItem = { chunk, isLocal, reach, reached: new Set(reached), ...counts };
+    const item: SpreadItem = { chunk, ...way, reached: new Set(reached), ...counts };
     for (const peer of targets) this.#enqueue(peer, item);
     this.#waitForNextRound(item, nowMs);
   }
@@ -184,7 +192,7 @@ export class Broadcast {
     if (item.round >= transmissionsMax(this.#peers.size)) return;
     if (this.#nearest.every((peer) => item.reached.has(peer.address))) return;
     const isLimited = this.#isLimited(nowMs);
-    const chance = resendProbability(item.round, item.isLocal, item.duplicates);
+    const chance = resendProbability(item.round, item.hops === 1, item.duplicates);
     if (this.#rng.float() >= (isLimited ? chance / 2 : chance)) return;
     const delayMs = isLimited ? resendDelayLimitedMs : resendDelayMs;
     item.dueMs = nowMs + delayMs * item.round;
@@ -401,7 +409,9 @@ class LastFrame {
       items.length === this.#items.length && items.every((item, i) => item === this.#items[i]);
     if (isSame) return this.#bytes;
     this.#items = items;
-    this.#bytes = encodeFrame(items.map(({ reach, chunk }) => ({ reach, bytes: chunk.bytes })));
+    this.#bytes = encodeFrame(
+      items.map(({ reach, hops, chunk }) => ({ reach, hops, bytes: chunk.bytes })),
+    );
     return this.#bytes;
   }
 }

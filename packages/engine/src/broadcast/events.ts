@@ -14,6 +14,7 @@ export interface ReceivedChunk {
   readonly chunk: Chunk;
   /** As the frame says. */
   readonly reach: number;
+  readonly hops: number;
   /** Whether it brings nothing new: it is in the bookkeeping, or on its way into the storage. */
   readonly isKnown: boolean;
 }
@@ -92,6 +93,11 @@ export interface BroadcastCounters {
   receivedChunks: number;
   /** Received again. */
   duplicateChunks: number;
+  /** New chunks by the hops that they came over. */
+  newOver1Hop: number;
+  newOver2Hops: number;
+  newOver3Hops: number;
+  newOverMoreHops: number;
   /** New chunks passed on to others. */
   relayedChunks: number;
   sentFrames: number;
@@ -113,6 +119,10 @@ export function newCounters(): BroadcastCounters {
     localChunks: 0,
     receivedChunks: 0,
     duplicateChunks: 0,
+    newOver1Hop: 0,
+    newOver2Hops: 0,
+    newOver3Hops: 0,
+    newOverMoreHops: 0,
     relayedChunks: 0,
     sentFrames: 0,
     sentChunks: 0,

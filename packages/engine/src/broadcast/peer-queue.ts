@@ -9,8 +9,9 @@ import { frameChunksMax } from './wire.ts';
 /** One chunk while it is being spread. */
 export interface SpreadItem {
   readonly chunk: Chunk;
-  readonly isLocal: boolean;
   readonly reach: number;
+  /** Sends from its origin to those whom it is sent to: 1 for what was committed here. */
+  readonly hops: number;
   /** Peers that have it, or that it was sent or queued to. */
   readonly reached: Set<PeerAddress>;
   /** Rounds of sending so far. */

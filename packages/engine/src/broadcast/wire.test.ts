@@ -3,27 +3,35 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { PatinaError } from '../base/errors.ts';
-import { decodeFrame, encodeFrame, type FrameEntry, frameChunksMax } from './wire.ts';
+import { decodeFrame, encodeFrame, type FrameEntry, frameChunksMax, frameVersion } from './wire.ts';
 
 const entries: fc.Arbitrary<FrameEntry[]> = fc.array(
-  fc.record({ reach: fc.nat(), bytes: fc.uint8Array({ maxLength: 200 }) }),
+  fc
+    .record({
+      reach: fc.nat(),
+      hops: fc.integer({ min: 1, max: 100 }),
+      bytes: fc.uint8Array({ maxLength: 200 }),
+    })
+    // Only the origin tells its reach.
+    .map((entry) => (entry.hops === 1 ? entry : { ...entry, reach: 0 })),
   { maxLength: 8 },
 );
 
 function plain(frame: readonly FrameEntry[]): unknown {
-  return frame.map(({ reach, bytes }) => ({ reach, bytes: [...bytes] }));
+  return frame.map(({ reach, hops, bytes }) => ({ reach, hops, bytes: [...bytes] }));
 }
 
 describe('broadcast frame', () => {
   it.each([
-    { frame: [], hex: '01' },
-    { frame: [{ reach: 2, bytes: Uint8Array.of(0xaa, 0xbb) }], hex: '010202aabb' },
+    { frame: [], hex: '02' },
+    { frame: [{ reach: 2, hops: 1, bytes: Uint8Array.of(0xaa, 0xbb) }], hex: '020402aabb' },
+    { frame: [{ reach: 0, hops: 3, bytes: Uint8Array.of(0xaa) }], hex: '020701aa' },
     {
       frame: [
-        { reach: 0, bytes: Uint8Array.of(1) },
-        { reach: 300, bytes: new Uint8Array(130) },
+        { reach: 0, hops: 1, bytes: Uint8Array.of(1) },
+        { reach: 300, hops: 1, bytes: new Uint8Array(130) },
       ],
-      hex: `01000101ac028201${'00'.repeat(130)}`,
+      hex: `02000101d8048201${'00'.repeat(130)}`,
     },
   ])('has the pinned bytes $hex', ({ frame, hex }) => {
     expect(Buffer.from(encodeFrame(frame)).toString('hex')).toBe(hex);
@@ -59,7 +67,7 @@ describe('broadcast frame', () => {
 
   it('has a limit on its chunks', () => {
     const bytes = Buffer.alloc(1 + (frameChunksMax + 1) * 2);
-    bytes[0] = 1;
+    bytes[0] = frameVersion;
     expect(() => decodeFrame(bytes)).toThrow(/too many chunks/);
     expect(decodeFrame(bytes.subarray(0, -2))).toHaveLength(frameChunksMax);
   });

@@ -1,11 +1,12 @@
-// A broadcast frame: several chunks for one peer, each with its reach, as the very bytes that their
-// origin encoded.
+// A broadcast frame: several chunks for one peer, as the very bytes that their origin encoded, each with how
+// it comes: from its origin, with its reach, or over so many hops.
 //
-//   version (1), then until the end: reach, length, chunk
+//   version (2), then until the end: way, length, chunk
+//   way: 2 * reach where the sender is the origin, 2 * hops + 1 where it passes the chunk on
 
 import { ByteReader, ByteWriter, malformed } from '../base/bytes.ts';
 
-export const frameVersion = 1;
+export const frameVersion = 2;
 
 /** The longest frame that is read. */
 export const frameBytesMax = 16 * 1024 * 1024;
@@ -19,14 +20,16 @@ export interface FrameEntry {
    * knows of; 0 when the receivers are to pass it on.
    */
   readonly reach: number;
+  /** Sends that bring it from its origin to the receiver of this frame: 1 from the origin itself. */
+  readonly hops: number;
   readonly bytes: Uint8Array;
 }
 
 export function encodeFrame(entries: readonly FrameEntry[]): Uint8Array {
   const writer = new ByteWriter(entries.reduce((total, { bytes }) => total + bytes.length + 16, 1));
   writer.u8(frameVersion);
-  for (const { reach, bytes } of entries) {
-    writer.varint(reach);
+  for (const { reach, hops, bytes } of entries) {
+    writer.varint(hops === 1 ? 2 * reach : 2 * hops + 1);
     writer.bytes(bytes);
   }
   return writer.finish();
@@ -41,7 +44,10 @@ export function decodeFrame(bytes: Uint8Array): FrameEntry[] {
   const entries: FrameEntry[] = [];
   while (reader.remaining > 0) {
     if (entries.length === frameChunksMax) throw malformed('a broadcast frame of too many chunks');
-    entries.push({ reach: reader.varint(), bytes: reader.bytes() });
+    const way = reader.varint();
+    const half = Math.floor(way / 2);
+    const [reach, hops] = way % 2 === 0 ? [half, 1] : [0, Math.max(2, half)];
+    entries.push({ reach, hops, bytes: reader.bytes() });
   }
   return entries;
 }

@@ -49,9 +49,9 @@ export class BroadcastDriver {
   receive(from: PeerAddress, frame: Uint8Array): void {
     if (this.#isStopped) return;
     try {
-      const received = decodeFrame(frame).map(({ reach, bytes }) => {
+      const received = decodeFrame(frame).map(({ reach, hops, bytes }) => {
         const chunk = toChunk(bytes);
-        return { chunk, reach, isKnown: this.#options.isKnown(chunk.header) };
+        return { chunk, reach, hops, isKnown: this.#options.isKnown(chunk.header) };
       });
       const fresh = received.filter(({ isKnown }) => !isKnown).map(({ chunk }) => chunk);
       if (fresh.length > 0) this.#options.onChunks(fresh);

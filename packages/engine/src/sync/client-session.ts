@@ -88,6 +88,7 @@ export class ClientSession {
 
   step(event: ClientEvent, nowMs: number): ClientEffect[] {
     if (this.#isClosed) return [];
+    if (this.#phase === 'new') this.#startedMs = nowMs;
     this.#effects = [];
     try {
       this.#handle(event, nowMs);
@@ -95,7 +96,7 @@ export class ClientSession {
       if (!(error instanceof PatinaError)) throw error;
       this.#abort('malformed', error);
     }
-    this.#closeIfDrained();
+    this.#closeIfDrained(nowMs);
     return this.#effects;
   }
 
@@ -128,7 +129,6 @@ export class ClientSession {
   #open(nowMs: number): void {
     const { clusterId, clock, bookkeeping } = this.#options;
     this.#phase = 'started';
-    this.#startedMs = nowMs;
     this.#heardMs = nowMs;
     this.#ownDigest = stateDigest(bookkeeping.state());
     this.#send({
@@ -309,7 +309,7 @@ export class ClientSession {
   }
 
   /** The claims on what the applier still has are kept until it is done, so closing waits for it. */
-  #closeIfDrained(): void {
+  #closeIfDrained(nowMs: number): void {
     if (this.#ending === undefined || this.#isClosed) return;
     if (this.#unapplied.size > 0) return;
     this.#isClosed = true;
@@ -320,6 +320,7 @@ export class ClientSession {
       emptyVersions: this.#emptyVersions,
       gainedVersions: this.#requests.gainedVersions,
       requests: this.#requests.count,
+      durationMs: nowMs - this.#startedMs,
     };
     this.#effects.push({ kind: 'closed', outcome });
   }

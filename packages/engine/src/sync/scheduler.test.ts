@@ -15,7 +15,7 @@ function members(count: number, ring: (index: number) => number = () => 0): Sync
 }
 
 function outcomeOf(result: SessionResult, chunks: number = 0): SessionOutcome {
-  const totals = { chunks, bytes: chunks * 100, emptyVersions: 0, requests: 1 };
+  const totals = { chunks, bytes: chunks * 100, emptyVersions: 0, requests: 1, durationMs: 1 };
   return { result, rejection: undefined, error: undefined, gainedVersions: chunks, ...totals };
 }
 

@@ -121,6 +121,8 @@ export class ServerSession {
   #hasSlot = false;
   #hasClientState = false;
   #sliceBytes: number;
+  #startedMs: number | undefined;
+  #nowMs = 0;
   #heardMs = 0;
   #requests = 0;
   #chunks = 0;
@@ -134,6 +136,8 @@ export class ServerSession {
 
   step(event: ServerEvent, nowMs: number): ServerEffect[] {
     if (this.#phase === 'closed') return [];
+    this.#startedMs ??= nowMs;
+    this.#nowMs = nowMs;
     this.#effects = [];
     try {
       this.#handle(event, nowMs);
@@ -324,7 +328,8 @@ export class ServerSession {
     this.#hasSlot = false;
     const gained = { emptyVersions: 0, gainedVersions: 0 };
     const totals = { chunks: this.#chunks, bytes: this.#bytes, ...gained };
-    const outcome = { result, rejection, error, ...totals, requests: this.#requests };
+    const durationMs = this.#nowMs - (this.#startedMs ?? this.#nowMs);
+    const outcome = { result, rejection, error, ...totals, requests: this.#requests, durationMs };
     this.#effects.push({ kind: 'closed', outcome });
   }
 

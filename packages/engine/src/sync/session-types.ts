@@ -45,6 +45,8 @@ export interface SessionOutcome {
   /** Client only: versions asked for that are known now, or known in a larger part than before. */
   readonly gainedVersions: number;
   readonly requests: number;
+  /** From its opening to its end, milliseconds. */
+  readonly durationMs: number;
 }
 
 export type ClientEvent =

@@ -76,6 +76,8 @@ describe('catching up', () => {
       emptyVersions: 2,
       gainedVersions: 503,
     });
+    expect(link.clientOutcome?.durationMs).toBeGreaterThan(2);
+    expect(link.clientOutcome?.durationMs).toBeLessThanOrEqual(time.nowMs);
     expect(client.inFlight.isEmpty).toBe(true);
     expect(server.slots.taken).toBe(0);
   });

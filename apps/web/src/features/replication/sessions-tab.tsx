@@ -9,7 +9,7 @@ import { nodeIdOf } from '../../connection/node-id.ts';
 import type { Answers, ClusterMember } from '../../connection/shapes.ts';
 import { useAnswer } from '../../connection/use-answer.ts';
 import { formatBytes, formatCount, noFigure } from '../../format/numbers.ts';
-import { formatClock } from '../../format/times.ts';
+import { formatClock, formatDuration } from '../../format/times.ts';
 import { useTimeZone } from '../../settings/settings.ts';
 import { Badge, type Tone } from '../../ui/badge.tsx';
 import { SelectField } from '../../ui/fields.tsx';
@@ -153,6 +153,7 @@ function SessionTable({ sessions }: { readonly sessions: readonly NodeSession[] 
           <HeadCell isNumber>Requests</HeadCell>
           <HeadCell isNumber>Chunks</HeadCell>
           <HeadCell isNumber>Versions gained</HeadCell>
+          <HeadCell isNumber>Took</HeadCell>
           <HeadCell>Bytes</HeadCell>
         </>
       }
@@ -182,6 +183,7 @@ function SessionTable({ sessions }: { readonly sessions: readonly NodeSession[] 
           <Cell isNumber>{formatCount(each.requests)}</Cell>
           <Cell isNumber>{formatCount(each.chunks)}</Cell>
           <Cell isNumber>{formatCount(each.gained_versions)}</Cell>
+          <Cell isNumber>{formatDuration(each.duration_ms)}</Cell>
           <Cell className="w-48 whitespace-nowrap">
             <ByteBar bytes={each.bytes} most={most} />
           </Cell>

@@ -16,6 +16,7 @@ import { EmptyNotice, Panel, ReadingPanel } from '../../ui/panel.tsx';
 import { QueueMeters } from '../../ui/queue-meters.tsx';
 import { Cell, HeadCell, Row, Table } from '../../ui/table.tsx';
 import { TinyLine } from '../../ui/tiny-line.tsx';
+import { hopsText } from './hops.ts';
 
 /** The series of broadcasts, with their units, in the order of the columns. */
 const broadcastColumns = [
@@ -90,6 +91,12 @@ function BroadcastTable({ reading }: BroadcastTableProps): ReactNode {
                 <HeadCell isNumber title="Of what was received, how much was here already">
                   Again, share
                 </HeadCell>
+                <HeadCell
+                  isNumber
+                  title="Sends that brought new chunks from their origins, p50 and p99"
+                >
+                  Hops
+                </HeadCell>
               </>
             }
           >
@@ -107,13 +114,12 @@ function BroadcastTable({ reading }: BroadcastTableProps): ReactNode {
                     about?.latest['broadcast_received'],
                   )}
                 </Cell>
+                <Cell isNumber className="whitespace-nowrap">
+                  {hopsText(about?.latest)}
+                </Cell>
               </Row>
             ))}
           </Table>
-          <p className="max-w-prose px-4 py-3 text-sm text-ink-2">
-            Over how many hops a chunk came is not measured: chunks carry no count of them. How long
-            a version takes to every node is: see the convergence above.
-          </p>
         </>
       )}
     </ReadingPanel>

@@ -128,10 +128,10 @@ export class SimCluster {
 
   #receive(node: SimNode, from: PeerAddress, bytes: Uint8Array): void {
     const { store } = node.sync;
-    const received = decodeFrame(bytes).map(({ reach, bytes: encoded }) => {
+    const received = decodeFrame(bytes).map(({ reach, hops, bytes: encoded }) => {
       const chunk = readChunk(encoded);
       const isKnown = store.bookkeeping.containsChunk(chunk.header);
-      return { chunk, reach, isKnown };
+      return { chunk, reach, hops, isKnown };
     });
     const fresh = received.filter(({ isKnown }) => !isKnown).map(({ chunk }) => chunk);
     for (const { header } of fresh) {
