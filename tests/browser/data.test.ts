@@ -62,6 +62,7 @@ describe.skipIf(lacking !== undefined)('the rows of a table', () => {
     const newRow = page.getByRole('dialog', { name: 'New row of services' });
     await newRow.getByRole('textbox', { name: 'Value of id' }).fill('not a number');
     await newRow.getByText('This is no number').waitFor();
+    await window.expectAccessible();
     expect(await newRow.getByRole('button', { name: 'Stage the row' }).isDisabled()).toBe(true);
     await newRow.getByRole('textbox', { name: 'Value of id' }).fill('900');
     await newRow.getByLabel('Kind of name').selectOption('Text');

@@ -7,24 +7,13 @@ import { type ReactNode, useEffect, useState } from 'react';
 import { type Fault, faultOf } from '../../../connection/faults.ts';
 import { shortActorId } from '../../../format/ids.ts';
 import { formatCount, plural } from '../../../format/numbers.ts';
-import { shortText } from '../../../grid/cell-text.ts';
-import { Badge, type Tone } from '../../../ui/badge.tsx';
 import { Button } from '../../../ui/button.tsx';
 import { Dialog } from '../../../ui/dialog.tsx';
 import { FaultNotice } from '../../../ui/panel.tsx';
 import { WriteTracker } from '../../../ui/write-tracker.tsx';
 import type { Row } from '../rows/row-pages.ts';
-import {
-  changedMeanwhile,
-  type EditedTable,
-  type EditStatement,
-  previewOf,
-  rebased,
-  type StagedEdit,
-  type StagedEdits,
-  statementsOf,
-  without,
-} from './staged-edits.ts';
+import type { EditedTable, StagedEdits } from './staged-edits.ts';
+import { isEditOvertaken, StagedList } from './staged-list.tsx';
 import type { ChangeEdits } from './staged-store.ts';
 import { useCurrentRows, useSave, type Written } from './use-save.ts';
 
@@ -49,7 +38,9 @@ export function ReviewDialog(props: ReviewDialogProps): ReactNode {
   // After each attempt that was overtaken the rows are looked at again.
   const current = useCurrent(table, edits, state.kind);
   const isSaved = state.kind === 'saved';
-  const isOvertaken = [...edits].some(([id, edit]) => isChanged(table, edit, current.rows, id));
+  const isOvertaken = [...edits].some(([id, edit]) =>
+    isEditOvertaken(table, edit, current.rows, id),
+  );
   return (
     <Dialog
       title={isSaved ? 'Saved' : 'Save what is staged?'}
@@ -69,7 +60,7 @@ export function ReviewDialog(props: ReviewDialogProps): ReactNode {
               {isReplicated ? ', and replicated to all nodes' : '. The table stays at this node'}.
               Values are sent as parameters.
             </p>
-            <Edits table={table} edits={edits} rows={current.rows} change={change} />
+            <StagedList table={table} edits={edits} rows={current.rows} change={change} />
             {current.fault === undefined ? null : <FaultNotice fault={current.fault} />}
             <p role="status" className="text-sm text-warn empty:hidden">
               {isOvertaken
@@ -115,90 +106,6 @@ export function ReviewDialog(props: ReviewDialogProps): ReactNode {
   );
 }
 
-interface EditsProps {
-  readonly table: EditedTable;
-  readonly edits: StagedEdits;
-  readonly rows: ReadonlyMap<string, Row> | undefined;
-  readonly change: ChangeEdits;
-}
-
-const words: Readonly<Record<StagedEdit['kind'], { readonly text: string; readonly tone: Tone }>> =
-  {
-    insert: { text: '+ New row', tone: 'good' },
-    update: { text: '~ Changed', tone: 'info' },
-    delete: { text: '− Deleted', tone: 'bad' },
-  };
-
-function Edits({ table, edits, rows, change }: EditsProps): ReactNode {
-  if (edits.size === 0) return <p className="text-sm text-ink-3">Nothing is staged.</p>;
-  return (
-    <ol aria-label="Staged changes" className="flex flex-col gap-3">
-      {statementsOf(table, edits).map((statement) => {
-        const edit = edits.get(statement.id);
-        return edit === undefined ? null : (
-          <StagedItem
-            key={statement.id}
-            {...{ table, statement, edit, change }}
-            now={rows?.get(statement.id)}
-            isKnown={rows !== undefined}
-          />
-        );
-      })}
-    </ol>
-  );
-}
-
-interface StagedItemProps {
-  readonly table: EditedTable;
-  readonly statement: EditStatement;
-  readonly edit: StagedEdit;
-  readonly change: ChangeEdits;
-  readonly now: Row | undefined;
-  /** Whether the rows of the edits were read. */
-  readonly isKnown: boolean;
-}
-
-function StagedItem(props: StagedItemProps): ReactNode {
-  const { table, statement, edit, change, now, isKnown } = props;
-  const { id } = statement;
-  const meanwhile = isKnown ? changedMeanwhile(table, edit, now) : [];
-  const isOvertaken = meanwhile === 'gone' || meanwhile.length > 0;
-  const { text, tone } = words[edit.kind];
-  const keep = () =>
-    change((edits) => {
-      const mine = now === undefined ? undefined : rebased(table, edit, now);
-      return mine === undefined ? without(edits, id) : new Map(edits).set(id, mine);
-    });
-  return (
-    <li className="flex flex-col gap-2 rounded-md bg-sunken p-3 text-sm">
-      <div className="flex items-start gap-2">
-        <Badge tone={tone}>{text}</Badge>
-        <code dir="auto" className="min-w-0 flex-1 text-xs break-words whitespace-pre-wrap">
-          {previewOf(statement)}
-        </code>
-        <Button look="quiet" onClick={() => change((edits) => without(edits, id))}>
-          Undo
-        </Button>
-      </div>
-      {isOvertaken ? (
-        <div className="flex flex-wrap items-center gap-2 border-l-2 border-warn pl-3">
-          <p className="mr-auto min-w-0 break-words">
-            {meanwhile === 'gone'
-              ? 'The row is not there any more.'
-              : `Changed meanwhile: ${meanwhile
-                  .map(
-                    (each) =>
-                      `${each.column} was ${shortText(each.seen)}, is ${shortText(each.now)}`,
-                  )
-                  .join('; ')}.`}
-          </p>
-          {meanwhile === 'gone' ? null : <Button onClick={keep}>Keep mine</Button>}
-        </div>
-      ) : null}
-    </li>
-  );
-}
-
 function Saved({
   written,
   nodeName,
@@ -223,17 +130,6 @@ function Saved({
       )}
     </section>
   );
-}
-
-function isChanged(
-  table: EditedTable,
-  edit: StagedEdit,
-  rows: ReadonlyMap<string, Row> | undefined,
-  id: string,
-): boolean {
-  if (rows === undefined) return false;
-  const meanwhile = changedMeanwhile(table, edit, rows.get(id));
-  return meanwhile === 'gone' || meanwhile.length > 0;
 }
 
 /** The rows of the edits as they are, read when the window opens and again after each attempt. */
