@@ -32,7 +32,11 @@ export interface EventHandlers<T> {
  * @param open Opens it; it is opened anew when the key changes.
  * @param key What it depends on; null follows nothing.
  */
-export function useEvents<T>(open: Open<T>, key: string | null, handlers: EventHandlers<T>): void {
+export function useSubscription<T>(
+  open: Open<T>,
+  key: string | null,
+  handlers: EventHandlers<T>,
+): void {
   const { api } = useConnection();
   const latest = useRef({ open, handlers });
   useEffect(() => {
@@ -76,7 +80,7 @@ export function useFeed<T>(open: Open<T>, key: string | null = ''): Reading<T> {
   const [attempts, setAttempts] = useState<Attempts<T>>(none);
   // biome-ignore lint/correctness/useExhaustiveDependencies: what came from another question is forgotten.
   useEffect(() => setAttempts(none), [api, key]);
-  useEvents<T>(open, key, {
+  useSubscription<T>(open, key, {
     onData: (data) => setAttempts({ data, atMs: Date.now(), fault: undefined }),
     onFault: (fault) => setAttempts((before) => ({ ...before, fault })),
   });

@@ -4,7 +4,7 @@ import { useCallback, useEffect, useMemo, useState, useSyncExternalStore } from 
 import { useConnection } from '../../../connection/connection-provider.tsx';
 import type { Fault } from '../../../connection/faults.ts';
 import type { Answers, EventOf } from '../../../connection/shapes.ts';
-import { useEvents } from '../../../connection/use-feed.ts';
+import { useSubscription } from '../../../connection/use-feed.ts';
 import { type Browsed, pageStatement, type RowKey } from './page-sql.ts';
 import { grownRowsMax, type KeyOf, type Row } from './row-pages.ts';
 import { nothingLoaded, RowWindow, type WindowState } from './row-window.ts';
@@ -51,7 +51,7 @@ export function useRows(browsed: Browsed, isFollowed: boolean): FollowedRows {
     return () => made.stop();
   }, [api, identity]);
   const [followFault, setFollowFault] = useState<Fault>();
-  useEvents<Notices>(
+  useSubscription<Notices>(
     (opened, to) => opened.live.updates.subscribe({ table: browsed.table }, to),
     isFollowed ? browsed.table : null,
     {
