@@ -1,9 +1,8 @@
 // What the console may cost: bytes of scripts, time to the first look, frames while a large result scrolls.
 
-import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { framesShareMin, lacking, launchBrowser, openWindow } from './support/browser.ts';
-import { type ConsoleCluster, startConsoleCluster } from './support/console-cluster.ts';
+import { describe, expect, it } from 'vitest';
+import { framesShareMin, lacking } from './support/browser.ts';
+import { useConsole } from './support/console-tests.ts';
 
 const scriptBytesMax = 300_000;
 const largestPaintMsMax = 2_000;
@@ -15,27 +14,17 @@ const largeQuery = `WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FRO
 SELECT i, ${Array.from({ length: 19 }, (_, column) => `i % ${column + 7} AS c${column}`).join(', ')} FROM n`;
 
 describe.skipIf(lacking !== undefined)('budgets', () => {
-  let browser: Browser;
-  let console: ConsoleCluster;
-
-  beforeAll(async () => {
-    [browser, console] = await Promise.all([launchBrowser(), startConsoleCluster()]);
-  });
-
-  afterAll(async () => {
-    await browser?.close();
-    await console?.close();
-  });
+  const tests = useConsole();
 
   it('the first load of Overview, its charts included, takes little and is painted soon', async () => {
-    const window = await openWindow(browser);
+    const window = await tests.window();
     const { page } = window;
     await page.addInitScript(`
       new PerformanceObserver((list) => {
         for (const entry of list.getEntries()) window.largestPaintMs = entry.startTime;
       }).observe({ type: 'largest-contentful-paint', buffered: true });
     `);
-    await window.open(console.cluster.node(1).apiPort, '/');
+    await window.open(tests.cluster.node(1).apiPort, '/');
     await page.getByRole('heading', { level: 1, name: 'Overview' }).waitFor();
     await page.locator('svg.recharts-surface').first().waitFor();
     const bytes = await page.evaluate<number>(`performance.getEntriesByType('resource')
@@ -48,14 +37,12 @@ describe.skipIf(lacking !== undefined)('budgets', () => {
     expect(bytes).toBeGreaterThan(100_000);
     expect(bytes).toBeLessThanOrEqual(scriptBytesMax);
     expect(paintMs).toBeLessThanOrEqual(largestPaintMsMax);
-    await window.close();
   });
 
   it('100,000 rows of 20 columns scroll smoothly', async () => {
-    const window = await openWindow(browser);
-    const { page } = window;
     const parameters = new URLSearchParams({ sql: largeQuery, rows: '100000', time: '60000' });
-    await window.open(console.cluster.node(1).apiPort, `/sql?${parameters}`);
+    const window = await tests.open(`/sql?${parameters}`);
+    const { page } = window;
     const editor = page.getByRole('textbox', { name: 'SQL' });
     await editor.getByText('RECURSIVE').waitFor();
     await editor.click();
@@ -71,6 +58,5 @@ describe.skipIf(lacking !== undefined)('budgets', () => {
     );
     expect(await page.locator('[role=row]').count()).toBeLessThan(100);
     expect(frames / atRest).toBeGreaterThanOrEqual(framesShareMin);
-    await window.close();
   });
 });

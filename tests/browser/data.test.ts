@@ -1,44 +1,27 @@
 // The page Data: it follows what other nodes write, and its staged edits are saved as one transaction that
 // overwrites nothing that the reader has not seen.
 
-import type { Browser, Locator, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { type ConsoleWindow, lacking, launchBrowser, openWindow } from './support/browser.ts';
-import { type ConsoleCluster, startConsoleCluster } from './support/console-cluster.ts';
+import type { Locator, Page } from 'playwright-core';
+import { describe, expect, it } from 'vitest';
+import { type ConsoleWindow, lacking } from './support/browser.ts';
+import { useConsole } from './support/console-tests.ts';
 
 describe.skipIf(lacking !== undefined)('the rows of a table', () => {
-  let browser: Browser;
-  let console: ConsoleCluster;
-  const windows: ConsoleWindow[] = [];
-
-  beforeAll(async () => {
-    [browser, console] = await Promise.all([launchBrowser(), startConsoleCluster()]);
-  });
-
-  afterEach(async () => {
-    await Promise.all(windows.splice(0).map((window) => window.close()));
-  });
-
-  afterAll(async () => {
-    await browser?.close();
-    await console?.close();
-  });
+  const tests = useConsole();
 
   async function openTable(): Promise<ConsoleWindow> {
-    const window = await openWindow(browser);
-    windows.push(window);
-    await window.open(console.cluster.node(1).apiPort, '/data?table=services');
+    const window = await tests.open('/data?table=services');
     await gridOf(window.page).getByText('service-1', { exact: true }).waitFor();
     return window;
   }
 
   function rowsAt(number: number, sql: string): Promise<unknown[][]> {
-    return console.cluster.node(number).api.query(sql);
+    return tests.cluster.node(number).api.query(sql);
   }
 
   it('follow what another node writes, and go on doing so', async () => {
     const { page } = await openTable();
-    const other = console.cluster.node(2);
+    const other = tests.cluster.node(2);
     for (const name of ['from elsewhere', 'and once more']) {
       await other.api.transact([['UPDATE services SET name = ? WHERE id = 2', [name]]]);
       await gridOf(page).getByText(name).waitFor();
@@ -110,7 +93,7 @@ describe.skipIf(lacking !== undefined)('the rows of a table', () => {
     await startEditing(page);
     await editCell(page, 'service-10', 'mine');
     await editCell(page, 'service-11', 'mine too');
-    await console.cluster
+    await tests.cluster
       .node(2)
       .api.transact([['UPDATE services SET name = ? WHERE id = 10', ['theirs']]]);
     await gridOf(page).getByText('theirs').waitFor();
@@ -120,7 +103,7 @@ describe.skipIf(lacking !== undefined)('the rows of a table', () => {
     expect(await review.getByRole('button', { name: 'Save 2 changes' }).isDisabled()).toBe(true);
     await review.getByRole('button', { name: 'Keep mine' }).click();
     // Another change comes after the look, and is found by the transaction itself.
-    await console.cluster
+    await tests.cluster
       .node(1)
       .api.transact([['UPDATE services SET name = ? WHERE id = 11', ['theirs too']]]);
     await review.getByRole('button', { name: 'Save 2 changes' }).click();

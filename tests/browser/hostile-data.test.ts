@@ -1,21 +1,18 @@
 // Strings that try to be something else than text, cells of a megabyte and tables of 300 columns: shown as what they
 // are, in a page that keeps its shape.
 
-import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Look, lacking, launchBrowser, looks, openWindow } from './support/browser.ts';
-import { type ConsoleCluster, startConsoleCluster } from './support/console-cluster.ts';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { type Look, lacking, looks } from './support/browser.ts';
+import { useConsole } from './support/console-tests.ts';
 import { hostileTexts } from './support/sample.ts';
 
 const megabyte = 1024 * 1024;
 
 describe.skipIf(lacking !== undefined)('hostile data', () => {
-  let browser: Browser;
-  let console: ConsoleCluster;
+  const tests = useConsole();
 
   beforeAll(async () => {
-    [browser, console] = await Promise.all([launchBrowser(), startConsoleCluster()]);
-    const { api } = console.cluster.node(1);
+    const { api } = tests.cluster.node(1);
     await api.transact(
       hostileTexts.map((text, index) => [
         'INSERT INTO notes (id, title, body, extra) VALUES (?, ?, ?, ?)',
@@ -28,17 +25,12 @@ describe.skipIf(lacking !== undefined)('hostile data', () => {
     ]);
   });
 
-  afterAll(async () => {
-    await browser?.close();
-    await console?.close();
-  });
-
   it.each(looks.filter(({ theme }) => theme === 'dark'))(
     'is text at $width px',
     async (look: Look) => {
-      const window = await openWindow(browser, look);
+      const window = await tests.window(look);
       const { page } = window;
-      const port = console.cluster.node(1).apiPort;
+      const port = tests.cluster.node(1).apiPort;
       await window.open(port, '/data?table=notes');
       const grid = page.getByRole('grid', { name: 'Rows of notes' });
       await grid.getByText('<script>document.title').first().waitFor();
@@ -55,7 +47,6 @@ describe.skipIf(lacking !== undefined)('hostile data', () => {
       await wide.getByText('last', { exact: true }).waitFor();
       await window.expectNoOverflow();
       window.expectQuiet();
-      await window.close();
     },
   );
 });

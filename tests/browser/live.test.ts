@@ -1,16 +1,11 @@
 // Live data in a page: a row that another node wrote, five hundred changes a second, a node that dies in the middle,
 // and all of it by keyboard alone.
 
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import {
-  type ConsoleWindow,
-  framesShareMin,
-  lacking,
-  launchBrowser,
-  openWindow,
-} from './support/browser.ts';
-import { type ConsoleCluster, hostOf, startConsoleCluster } from './support/console-cluster.ts';
+import type { Page } from 'playwright-core';
+import { describe, expect, it } from 'vitest';
+import { type ConsoleWindow, framesShareMin, lacking } from './support/browser.ts';
+import { hostOf } from './support/console-cluster.ts';
+import { useConsole } from './support/console-tests.ts';
 
 const query = 'SELECT id, name, load FROM services WHERE id <= 40 ORDER BY id';
 
@@ -20,37 +15,17 @@ const restedMs = 1_000;
 const measuredMs = 5_000;
 
 describe.skipIf(lacking !== undefined)('live data', () => {
-  let browser: Browser;
-  let console: ConsoleCluster;
-  const windows: ConsoleWindow[] = [];
-
-  beforeAll(async () => {
-    [browser, console] = await Promise.all([launchBrowser(), startConsoleCluster()]);
-  });
-
-  afterEach(async () => {
-    await Promise.all(windows.splice(0).map((window) => window.close()));
-  });
-
-  afterAll(async () => {
-    await browser?.close();
-    await console?.close();
-  });
+  const tests = useConsole();
 
   async function watch(sql: string, number = 1): Promise<ConsoleWindow> {
-    const window = await openWindow(browser);
-    windows.push(window);
-    const path = `/live?sql=${encodeURIComponent(sql)}`;
-    await window.open(console.cluster.node(number).apiPort, path);
+    const window = await tests.open(`/live?sql=${encodeURIComponent(sql)}`, number);
     await isStreaming(window.page);
     return window;
   }
 
   it('from a query, by keyboard alone, to a row that another node writes', async () => {
-    const window = await openWindow(browser);
-    windows.push(window);
+    const window = await tests.open('/sql');
     const { page } = window;
-    await window.open(console.cluster.node(1).apiPort, '/sql');
     const editor = page.getByRole('textbox', { name: 'SQL' });
     await editor.waitFor();
     await tabTo(page, 'textbox', 'SQL');
@@ -65,7 +40,7 @@ describe.skipIf(lacking !== undefined)('live data', () => {
     await page.keyboard.press('Enter');
     await page.getByRole('heading', { level: 1, name: 'Live query', exact: true }).waitFor();
     await isStreaming(page);
-    const other = console.cluster.node(2);
+    const other = tests.cluster.node(2);
     await other.api.transact([
       ['UPDATE services SET name = ? WHERE id = 1', ['written elsewhere']],
     ]);
@@ -74,7 +49,7 @@ describe.skipIf(lacking !== undefined)('live data', () => {
   });
 
   it('goes on after its node was killed, and loses nothing', async () => {
-    const { cluster } = console;
+    const { cluster } = tests;
     const window = await watch(query, 3);
     const { page } = window;
     const options = page.getByLabel('Node that answers').locator('option');
@@ -99,7 +74,7 @@ describe.skipIf(lacking !== undefined)('live data', () => {
   it(`stays smooth at ${changesPerSecond} changes a second`, async () => {
     const window = await watch(query);
     const atRest = await window.framesPerSecond(restedMs);
-    const node = console.cluster.node(2);
+    const node = tests.cluster.node(2);
     const startMs = performance.now();
     const counted = window.framesPerSecond(measuredMs);
     const rowsAtOnce = (changesPerSecond * batchMs) / 1_000;

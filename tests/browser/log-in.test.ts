@@ -1,42 +1,26 @@
 // Logging in with a token or a password, and what each role is shown and allowed.
 
-import type { Browser } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import type { TestNode } from '../cluster/harness.ts';
-import { type ConsoleWindow, lacking, launchBrowser, openWindow } from './support/browser.ts';
-import { type ConsoleCluster, startConsoleCluster } from './support/console-cluster.ts';
+import { type ConsoleWindow, lacking } from './support/browser.ts';
+import { useConsole } from './support/console-tests.ts';
 import { sampleServices } from './support/sample.ts';
 
 const roles = ['metrics', 'reader', 'writer', 'schema', 'admin'] as const;
 type Role = (typeof roles)[number];
 
 describe.skipIf(lacking !== undefined)('logging in', () => {
-  let browser: Browser;
-  let console: ConsoleCluster;
+  const tests = useConsole({ isClosed: true });
   const tokens = new Map<Role, string>();
-  const windows: ConsoleWindow[] = [];
 
   beforeAll(async () => {
-    [browser, console] = await Promise.all([
-      launchBrowser(),
-      startConsoleCluster({ isClosed: true }),
-    ]);
-    const node = console.cluster.node(1);
+    const node = tests.cluster.node(1);
     for (const role of roles) tokens.set(role, await createToken(node, role));
     await transact(node, token('writer'), sampleServices());
-    await console.cluster.eventually('all nodes know the tokens', 30_000, async () => {
-      for (const each of console.cluster.nodes)
+    await tests.cluster.eventually('all nodes know the tokens', 30_000, async () => {
+      for (const each of tests.cluster.nodes)
         await transact(each, token('writer'), [['SELECT 1', []]]);
     });
-  });
-
-  afterEach(async () => {
-    await Promise.all(windows.splice(0).map((window) => window.close()));
-  });
-
-  afterAll(async () => {
-    await browser?.close();
-    await console?.close();
   });
 
   function token(role: Role): string {
@@ -46,10 +30,9 @@ describe.skipIf(lacking !== undefined)('logging in', () => {
   }
 
   async function logIn(role: Role, path = '/'): Promise<ConsoleWindow> {
-    const window = await openWindow(browser);
-    windows.push(window);
+    const window = await tests.window();
     const { page } = window;
-    await page.goto(`http://127.0.0.1:${console.cluster.node(1).apiPort}${path}`);
+    await page.goto(`http://127.0.0.1:${tests.cluster.node(1).apiPort}${path}`);
     await page.getByLabel('Token', { exact: true }).fill(token(role));
     await page.getByRole('button', { name: 'Log in' }).click();
     await window.isLive();
@@ -57,10 +40,9 @@ describe.skipIf(lacking !== undefined)('logging in', () => {
   }
 
   it('shows nothing of the cluster before, refuses a wrong token, and says so', async () => {
-    const window = await openWindow(browser);
-    windows.push(window);
+    const window = await tests.window();
     const { page } = window;
-    await page.goto(`http://127.0.0.1:${console.cluster.node(1).apiPort}/data?table=services`);
+    await page.goto(`http://127.0.0.1:${tests.cluster.node(1).apiPort}/data?table=services`);
     await page.getByRole('heading', { level: 1, name: 'Log in' }).waitFor();
     expect(await page.getByText('service-1').count()).toBe(0);
     await window.expectAccessible();
@@ -83,12 +65,11 @@ describe.skipIf(lacking !== undefined)('logging in', () => {
   });
 
   it('lets in a user with a password, and out again', async () => {
-    const node = console.cluster.node(1);
+    const node = tests.cluster.node(1);
     const password = 'correct horse battery';
     const user = { name: 'anna', password, roles: ['reader'] };
     await post(node, token('admin'), '/trpc/access.createUser', user);
-    const window = await openWindow(browser);
-    windows.push(window);
+    const window = await tests.window();
     const { page } = window;
     await page.goto(`http://127.0.0.1:${node.apiPort}/`);
     await page.getByRole('button', { name: 'User and password' }).click();
@@ -104,7 +85,7 @@ describe.skipIf(lacking !== undefined)('logging in', () => {
   });
 
   it('ends within seconds when the token is revoked', async () => {
-    const node = console.cluster.node(1);
+    const node = tests.cluster.node(1);
     const own = await createToken(node, 'reader');
     tokens.set('reader', own);
     const { page } = await logIn('reader');

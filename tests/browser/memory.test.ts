@@ -1,10 +1,11 @@
 // A page that shows live data for a long time keeps to the memory that it has once it is warm. Short here;
 // PATINA_MEMORY_MINUTES=10 looks for as long as that.
 
-import type { Browser, CDPSession } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type ConsoleWindow, lacking, launchBrowser, openWindow } from './support/browser.ts';
-import { type ConsoleCluster, startConsoleCluster } from './support/console-cluster.ts';
+import type { CDPSession } from 'playwright-core';
+import { describe, expect, it } from 'vitest';
+import type { TestCluster } from '../cluster/harness.ts';
+import { type ConsoleWindow, lacking } from './support/browser.ts';
+import { useConsole } from './support/console-tests.ts';
 
 const minutes = Number(process.env['PATINA_MEMORY_MINUTES'] ?? '0.5');
 /** The charts of Overview keep five minutes: a long look begins when they are full. */
@@ -23,17 +24,7 @@ const pages = [
 ] as const;
 
 describe.skipIf(lacking !== undefined)('memory', () => {
-  let browser: Browser;
-  let console: ConsoleCluster;
-
-  beforeAll(async () => {
-    [browser, console] = await Promise.all([launchBrowser(), startConsoleCluster()]);
-  });
-
-  afterAll(async () => {
-    await browser?.close();
-    await console?.close();
-  });
+  const tests = useConsole();
 
   it(
     `stays flat over ${minutes} minutes of live data`,
@@ -41,16 +32,15 @@ describe.skipIf(lacking !== undefined)('memory', () => {
       const windows: ConsoleWindow[] = [];
       const sessions: CDPSession[] = [];
       for (const [, path] of pages) {
-        const window = await openWindow(browser);
-        await window.open(console.cluster.node(1).apiPort, path);
+        const window = await tests.open(path);
         const session = await window.context.newCDPSession(window.page);
         await session.send('Performance.enable');
         windows.push(window);
         sessions.push(session);
       }
-      await write(console, warmMs);
+      await write(tests.cluster, warmMs);
       const before = await Promise.all(sessions.map(readUse));
-      const written = await write(console, watchedMs);
+      const written = await write(tests.cluster, watchedMs);
       const after = await Promise.all(sessions.map(readUse));
       expect(written).toBeGreaterThan((watchedMs / batchMs) * 10);
       for (const [index, [name]] of pages.entries()) {
@@ -63,17 +53,14 @@ describe.skipIf(lacking !== undefined)('memory', () => {
         expect(to.heapBytes - from.heapBytes, name).toBeLessThan(heapGrowthMax);
         expect(to.elements - from.elements, name).toBeLessThan(elementsGrowthMax);
       }
-      for (const window of windows) {
-        window.expectQuiet();
-        await window.close();
-      }
+      for (const window of windows) window.expectQuiet();
     },
     2 * (warmMs + watchedMs) + 120_000,
   );
 });
 
 /** Changes 20 rows ten times a second for so long, as far as the node follows; how many rows it changed. */
-async function write({ cluster }: ConsoleCluster, ms: number): Promise<number> {
+async function write(cluster: TestCluster, ms: number): Promise<number> {
   const node = cluster.node(2);
   const startMs = performance.now();
   let written = 0;

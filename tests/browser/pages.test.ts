@@ -1,16 +1,9 @@
 // Every page, in both themes and at two widths, with data: it is there, complains about nothing, does not
 // scroll sideways, and can be read by those who use other senses.
 
-import type { Browser } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, it } from 'vitest';
-import {
-  type ConsoleWindow,
-  lacking,
-  launchBrowser,
-  looks,
-  openWindow,
-} from './support/browser.ts';
-import { type ConsoleCluster, startConsoleCluster } from './support/console-cluster.ts';
+import { describe, it } from 'vitest';
+import { lacking, looks } from './support/browser.ts';
+import { useConsole } from './support/console-tests.ts';
 import { isLoaded } from './support/tour.ts';
 
 const pages: readonly (readonly [path: string, heading: string])[] = [
@@ -31,26 +24,11 @@ const pages: readonly (readonly [path: string, heading: string])[] = [
 ];
 
 describe.skipIf(lacking !== undefined)('pages', () => {
-  let browser: Browser;
-  let console: ConsoleCluster;
-  let window: ConsoleWindow | undefined;
-
-  beforeAll(async () => {
-    [browser, console] = await Promise.all([launchBrowser(), startConsoleCluster()]);
-  });
-
-  // A page left open goes on drawing, and slows down all that come after it.
-  afterEach(() => window?.close());
-
-  afterAll(async () => {
-    await browser?.close();
-    await console?.close();
-  });
+  const tests = useConsole();
 
   describe.each(looks)('$theme at $width px', (look) => {
     it.each(pages)('%s', async (path, heading) => {
-      window = await openWindow(browser, look);
-      await window.open(console.cluster.node(1).apiPort, path);
+      const window = await tests.open(path, 1, look);
       const { page } = window;
       await page.getByRole('heading', { level: 1, name: heading, exact: true }).waitFor();
       await isLoaded(page);

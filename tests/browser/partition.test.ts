@@ -1,33 +1,19 @@
 // A node that is cut off from the others: the lag matrix says who lacks what, and goes back to nothing once the
 // network is whole again. Writes go on on both sides.
 
-import type { Browser, Locator } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { lacking, launchBrowser, openWindow } from './support/browser.ts';
-import { type ConsoleCluster, startConsoleCluster } from './support/console-cluster.ts';
+import type { Locator } from 'playwright-core';
+import { describe, expect, it } from 'vitest';
+import { lacking } from './support/browser.ts';
+import { useConsole } from './support/console-tests.ts';
 
 describe.skipIf(lacking !== undefined)('a partition', () => {
-  let browser: Browser;
-  let console: ConsoleCluster;
-
-  beforeAll(async () => {
-    [browser, console] = await Promise.all([
-      launchBrowser(),
-      startConsoleCluster({ isRelayed: true }),
-    ]);
-  });
-
-  afterAll(async () => {
-    await browser?.close();
-    await console?.close();
-  });
+  const tests = useConsole({ isRelayed: true });
 
   it('shows in the lag matrix while it lasts, and is gone after it', async () => {
-    const { cluster, relays } = console;
+    const { cluster, relays } = tests;
     const [first, cut] = [cluster.node(1), cluster.node(3)];
-    const window = await openWindow(browser);
+    const window = await tests.open('/replication');
     const { page } = window;
-    await window.open(first.apiPort, '/replication');
     const matrix = page.getByRole('grid', { name: 'Lag matrix' });
     await matrix.waitFor();
     const behind = page.getByText('Pairs behind now').locator('..');
@@ -53,8 +39,7 @@ describe.skipIf(lacking !== undefined)('a partition', () => {
     await page.keyboard.press('Escape');
     await drawer.waitFor({ state: 'detached' });
     // The node that is cut off sees it from its own side.
-    const other = await openWindow(browser);
-    await other.open(cut.apiPort, '/replication');
+    const other = await tests.open('/replication', 3);
     await other.page
       .getByRole('banner')
       .getByText(/2 nodes (silent|suspect|down)/)
@@ -76,8 +61,6 @@ describe.skipIf(lacking !== undefined)('a partition', () => {
     await drawer.getByRole('button', { name: 'Request sync now' }).click();
     await drawer.getByText('Sync with 2 peers begins.').waitFor();
     await window.expectAccessible();
-    await other.close();
-    await window.close();
   });
 });
 

@@ -1,51 +1,29 @@
 // What surrounds every page: the cluster's health, theme, zone, palette, keys, and the way from a node that
 // died to one that lives.
 
-import type { Browser } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { type ConsoleWindow, lacking, launchBrowser, openWindow } from './support/browser.ts';
-import { type ConsoleCluster, hostOf, startConsoleCluster } from './support/console-cluster.ts';
+import { describe, expect, it } from 'vitest';
+import { lacking } from './support/browser.ts';
+import { hostOf } from './support/console-cluster.ts';
+import { useConsole } from './support/console-tests.ts';
 
 describe.skipIf(lacking !== undefined)('the shell', () => {
-  let browser: Browser;
-  let console: ConsoleCluster;
-  const windows: ConsoleWindow[] = [];
-
-  beforeAll(async () => {
-    [browser, console] = await Promise.all([launchBrowser(), startConsoleCluster()]);
-  });
-
-  afterEach(async () => {
-    await Promise.all(windows.splice(0).map((window) => window.close()));
-  });
-
-  afterAll(async () => {
-    await browser?.close();
-    await console?.close();
-  });
-
-  async function open(path: string, number = 1): Promise<ConsoleWindow> {
-    const window = await openWindow(browser);
-    windows.push(window);
-    await window.open(console.cluster.node(number).apiPort, path);
-    return window;
-  }
+  const tests = useConsole();
 
   it('names the cluster, its health and the node that answers', async () => {
-    const { page } = await open('/');
+    const { page } = await tests.open('/');
     const banner = page.getByRole('banner');
     await banner.getByText('orchard').waitFor();
     await banner.getByText('3 nodes up').waitFor();
     const picker = banner.getByLabel('Node that answers');
     await expect.poll(() => picker.locator('option').count()).toBe(3);
-    expect(await picker.inputValue()).toBe(`http://${hostOf(console.cluster.node(1))}`);
+    expect(await picker.inputValue()).toBe(`http://${hostOf(tests.cluster.node(1))}`);
   });
 
   it('goes to another node when the reader chooses it', async () => {
-    const window = await open('/');
+    const window = await tests.open('/');
     const picker = window.page.getByLabel('Node that answers');
     await expect.poll(() => picker.locator('option').count()).toBe(3);
-    const other = `http://${hostOf(console.cluster.node(2))}`;
+    const other = `http://${hostOf(tests.cluster.node(2))}`;
     await picker.selectOption(other);
     await window.isLive();
     await expect.poll(() => picker.inputValue()).toBe(other);
@@ -54,7 +32,7 @@ describe.skipIf(lacking !== undefined)('the shell', () => {
   });
 
   it('keeps theme and zone', async () => {
-    const { page } = await open('/');
+    const { page } = await tests.open('/');
     const theme = () => page.locator('html').getAttribute('data-theme');
     expect(await theme()).toBe('light');
     await page.getByRole('button', { name: 'Theme: system' }).click();
@@ -67,7 +45,7 @@ describe.skipIf(lacking !== undefined)('the shell', () => {
   });
 
   it('goes anywhere by keyboard', async () => {
-    const window = await open('/');
+    const window = await tests.open('/');
     const { page } = window;
     await page.keyboard.press('g');
     await page.keyboard.press('n');
@@ -85,10 +63,9 @@ describe.skipIf(lacking !== undefined)('the shell', () => {
   });
 
   it('answers unknown paths with a page that leads back', async () => {
-    const window = await openWindow(browser);
-    windows.push(window);
+    const window = await tests.window();
     const { page } = window;
-    const port = console.cluster.node(1).apiPort;
+    const port = tests.cluster.node(1).apiPort;
     const response = await page.goto(`http://127.0.0.1:${port}/no/such/page`);
     expect(response?.status()).toBe(404);
     await page.getByRole('heading', { level: 1, name: 'There is no such page' }).waitFor();
@@ -97,9 +74,9 @@ describe.skipIf(lacking !== undefined)('the shell', () => {
   });
 
   it('goes on at another node when the one that served the page is killed', async () => {
-    const window = await open('/', 3);
+    const window = await tests.open('/', 3);
     const { page } = window;
-    const killed = console.cluster.node(3);
+    const killed = tests.cluster.node(3);
     const options = page.getByLabel('Node that answers').locator('option');
     await expect.poll(() => options.count()).toBe(3);
     // The other pages must be there without the node too.

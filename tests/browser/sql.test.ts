@@ -2,33 +2,18 @@
 // whole, and what can't be undone is asked about first.
 
 import { readFile } from 'node:fs/promises';
-import type { Browser, Download, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { type ConsoleWindow, lacking, launchBrowser, openWindow } from './support/browser.ts';
-import { type ConsoleCluster, hostOf, startConsoleCluster } from './support/console-cluster.ts';
+import type { Download, Page } from 'playwright-core';
+import { describe, expect, it } from 'vitest';
+import { type ConsoleWindow, lacking } from './support/browser.ts';
+import { hostOf } from './support/console-cluster.ts';
+import { useConsole } from './support/console-tests.ts';
 
 describe.skipIf(lacking !== undefined)('SQL', () => {
-  let browser: Browser;
-  let console: ConsoleCluster;
+  const tests = useConsole({ isRelayed: true });
   let window: ConsoleWindow;
 
-  beforeAll(async () => {
-    [browser, console] = await Promise.all([
-      launchBrowser(),
-      startConsoleCluster({ isRelayed: true }),
-    ]);
-  });
-
-  afterEach(() => window.close());
-
-  afterAll(async () => {
-    await browser?.close();
-    await console?.close();
-  });
-
   async function openSql(sql: string): Promise<Page> {
-    window = await openWindow(browser);
-    await window.open(console.cluster.node(1).apiPort, '/sql');
+    window = await tests.open('/sql');
     await typeSql(window.page, sql);
     return window.page;
   }
@@ -41,7 +26,7 @@ describe.skipIf(lacking !== undefined)('SQL', () => {
     await page.getByText(/Seen by 3\/3 nodes, /).waitFor();
     const nodes = page.getByRole('list', { name: 'Nodes that have the version' });
     expect(await nodes.getByText('has it').count()).toBe(3);
-    for (const node of console.cluster.nodes) {
+    for (const node of tests.cluster.nodes) {
       expect(await node.api.query('SELECT name FROM services WHERE id = 1')).toEqual([
         ['followed'],
       ]);
@@ -60,7 +45,7 @@ describe.skipIf(lacking !== undefined)('SQL', () => {
     const dialog = page.getByRole('dialog', { name: 'Run what can’t be undone?' });
     await dialog.getByText('40 rows').waitFor();
     await dialog.getByRole('button', { name: 'Don’t run it' }).click();
-    const [[count] = []] = await console.cluster.node(1).api.query('SELECT count(*) FROM services');
+    const [[count] = []] = await tests.cluster.node(1).api.query('SELECT count(*) FROM services');
     expect(count).toBe(40);
   });
 
@@ -81,7 +66,7 @@ describe.skipIf(lacking !== undefined)('SQL', () => {
   });
 
   it('asks again until a node that was cut off agrees', async () => {
-    const { cluster, relays } = console;
+    const { cluster, relays } = tests;
     const page = await openSql('SELECT name FROM services WHERE id = 2');
     await page.getByLabel('Target').selectOption('all');
     relays.cut(cluster.node(3).gossipPort);
@@ -114,12 +99,12 @@ describe.skipIf(lacking !== undefined)('SQL', () => {
     const page = await openSql('SELECT count(*) AS n FROM services');
     await page
       .getByLabel('Node that answers')
-      .selectOption({ label: hostOf(console.cluster.node(2)) });
+      .selectOption({ label: hostOf(tests.cluster.node(2)) });
     await expect
       .poll(() => page.getByLabel('Node that answers').inputValue())
-      .toContain(String(console.cluster.node(2).apiPort));
+      .toContain(String(tests.cluster.node(2).apiPort));
     const download = await exported(page, 'CSV');
-    expect(download.url()).toContain(hostOf(console.cluster.node(2)));
+    expect(download.url()).toContain(hostOf(tests.cluster.node(2)));
     expect((await readFile(await download.path(), 'utf8')).split(/\r?\n/)[1]).toBe('40');
   });
 });
