@@ -11,6 +11,7 @@ import { useTimeZone } from '../../settings/settings.ts';
 import { Badge, type Tone } from '../../ui/badge.tsx';
 import { useNowMs } from '../../ui/clock.ts';
 import { ReadingPanel } from '../../ui/panel.tsx';
+import { eventText } from './event-words.ts';
 import { type ClusterEvent, eventName, eventsMax } from './use-events.ts';
 
 interface EventFeedProps {
@@ -40,6 +41,7 @@ export function EventFeed({ events, members }: EventFeedProps): ReactNode {
                 key={eventName(event)}
                 event={event}
                 node={addresses.get(event.actor_id) ?? shortActorId(event.actor_id)}
+                text={eventText(event.text, addresses)}
               />
             ))}
           </ol>
@@ -54,9 +56,10 @@ const frame = 'max-h-[34rem] overflow-y-auto xl:max-h-[44rem]';
 interface EventItemProps {
   readonly event: ClusterEvent;
   readonly node: string;
+  readonly text: string;
 }
 
-function EventItem({ event, node }: EventItemProps): ReactNode {
+function EventItem({ event, node, text }: EventItemProps): ReactNode {
   const zone = useTimeZone();
   const nowMs = useNowMs();
   const [mark, tone] = looks[event.kind];
@@ -76,7 +79,7 @@ function EventItem({ event, node }: EventItemProps): ReactNode {
         </time>
       </div>
       <p className="mt-0.5 line-clamp-3 break-words" dir="auto">
-        {event.text.slice(0, textCharsMax)}
+        {text}
       </p>
       <p className="truncate text-xs text-ink-3">
         at <bdi>{node}</bdi>
@@ -84,8 +87,6 @@ function EventItem({ event, node }: EventItemProps): ReactNode {
     </li>
   );
 }
-
-const textCharsMax = 400;
 
 const looks: Readonly<Record<ClusterEvent['kind'], readonly [mark: string, tone: Tone]>> = {
   'member-up': ['●', 'good'],

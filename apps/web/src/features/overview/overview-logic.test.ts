@@ -3,6 +3,7 @@
 import { describe, expect, test } from 'vitest';
 import type { ClusterMember, ClusterReading } from '../../connection/shapes.ts';
 import { deepestQueue, sumOf, troublesOf, verdictOf } from './cluster-words.ts';
+import { eventText } from './event-words.ts';
 import {
   addPast,
   addReading,
@@ -125,4 +126,15 @@ describe('the last minutes', () => {
     expect(otherBytes({ network_sent: 3, broadcast_sent_bytes: 4 })).toBe(0);
     expect(otherBytes({})).toBeNull();
   });
+});
+
+test('events name nodes by their addresses, and former ones shortly', () => {
+  const known = 'a1'.repeat(16);
+  const former = 'b2'.repeat(16);
+  const addresses = new Map([[known, '10.0.0.1:8787']]);
+  expect(eventText(`3 versions of ${known} and 1 of ${former} are missing`, addresses)).toBe(
+    '3 versions of 10.0.0.1:8787 and 1 of b2b2b2b2 are missing',
+  );
+  const hash = 'c3'.repeat(32);
+  expect(eventText(`schema ${hash}`, addresses)).toBe(`schema ${hash}`);
 });
