@@ -10,7 +10,7 @@ import { makeChunk, readChunk } from '../sync/testing/memory-store.ts';
 import { Broadcast } from './broadcast.ts';
 import type { BroadcastEffect, BroadcastLimits, BroadcastMember } from './events.ts';
 import { TokenBucket } from './token-bucket.ts';
-import { decodeFrame, frameBytesMax } from './wire.ts';
+import { decodeFrame, frameBytesMax, hopsMax } from './wire.ts';
 
 function actorNumber(index: number): ActorId {
   return actorIdFromBytes(Buffer.from(index.toString(16).padStart(32, '0'), 'hex'));
@@ -181,6 +181,14 @@ describe('a received chunk', () => {
     expect(counts.size).toBe(28);
     expect(counts.has(from.address) || counts.has(origin.address)).toBe(false);
     for (const count of counts.values()) expect(count).toBeGreaterThan(10);
+  });
+
+  it('is passed on with no more hops than a frame may say', () => {
+    const broadcast = machine(members(30));
+    const effects = broadcast.step(received(newChunk(20, 2), 0, false, hopsMax), 0);
+    const frames = effects.flatMap((each) => (each.kind === 'send' ? [each.bytes] : []));
+    expect(frames.length).toBeGreaterThan(0);
+    for (const bytes of frames) expect(decodeFrame(bytes)[0]?.hops).toBe(hopsMax);
   });
 
   it('is not passed on when it is known, nor when its origin reaches everybody itself', () => {

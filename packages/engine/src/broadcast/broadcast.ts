@@ -22,7 +22,7 @@ import {
 import { fanOut, resendProbability, transmissionsMax } from './fan-out.ts';
 import { PeerQueue, type SpreadItem } from './peer-queue.ts';
 import { TokenBucket } from './token-bucket.ts';
-import { encodeFrame } from './wire.ts';
+import { encodeFrame, hopsMax } from './wire.ts';
 
 /** Below this share of its burst left, the machine spreads less widely. */
 const limitedLevel = 0.1;
@@ -130,7 +130,13 @@ export class Broadcast {
       const targets = this.#randomTargets(new Set(reached), relays, nowMs);
       if (targets.length === 0) continue;
       this.counters.relayedChunks++;
-      this.#spread(owned(chunk), { hops: hops + 1, reach: 0 }, reached, targets, nowMs);
+      this.#spread(
+        owned(chunk),
+        { hops: Math.min(hops + 1, hopsMax), reach: 0 },
+        reached,
+        targets,
+        nowMs,
+      );
     }
   }
 

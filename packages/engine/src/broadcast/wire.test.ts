@@ -3,7 +3,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { PatinaError } from '../base/errors.ts';
-import { decodeFrame, encodeFrame, type FrameEntry, frameChunksMax, frameVersion } from './wire.ts';
+import {
+  decodeFrame,
+  encodeFrame,
+  type FrameEntry,
+  frameChunksMax,
+  frameVersion,
+  hopsMax,
+} from './wire.ts';
 
 const entries: fc.Arbitrary<FrameEntry[]> = fc.array(
   fc
@@ -63,6 +70,16 @@ describe('broadcast frame', () => {
       { numRuns: 2000 },
     );
     expect(refused).toBeGreaterThan(100);
+  });
+
+  it('has a limit on hops, and carries all up to it', () => {
+    const entry = { reach: 0, bytes: Uint8Array.of(1) };
+    const most = { ...entry, hops: hopsMax };
+    expect(plain(decodeFrame(encodeFrame([most])))).toEqual(plain([most]));
+    const beyond = encodeFrame([{ ...entry, hops: hopsMax + 1 }]);
+    expect(() => decodeFrame(beyond)).toThrow(/hops/);
+    const largest = Buffer.from([frameVersion, ...Buffer.from('ffffffffffffff0f', 'hex'), 1, 1]);
+    expect(() => decodeFrame(largest)).toThrow(/hops/);
   });
 
   it('has a limit on its chunks', () => {

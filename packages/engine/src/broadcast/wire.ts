@@ -11,6 +11,9 @@ export const frameVersion = 2;
 /** The longest frame that is read. */
 export const frameBytesMax = 16 * 1024 * 1024;
 
+/** Hops that a frame says: far more than a chunk ever takes, so that no count grows without end. */
+export const hopsMax = 255;
+
 /** Chunks of one frame. */
 export const frameChunksMax = 16_384;
 
@@ -46,7 +49,9 @@ export function decodeFrame(bytes: Uint8Array): FrameEntry[] {
     if (entries.length === frameChunksMax) throw malformed('a broadcast frame of too many chunks');
     const way = reader.varint();
     const half = Math.floor(way / 2);
-    const [reach, hops] = way % 2 === 0 ? [half, 1] : [0, Math.max(2, half)];
+    const isFromOrigin = way % 2 === 0;
+    const [reach, hops] = isFromOrigin ? [half, 1] : [0, Math.max(2, half)];
+    if (hops > hopsMax) throw malformed('a chunk over more hops than there can be');
     entries.push({ reach, hops, bytes: reader.bytes() });
   }
   return entries;

@@ -179,9 +179,28 @@ describe('staged edits', () => {
     const place = { key: keyOf(row), seen: row, column: 'a?"b' };
     const staged = withValue(none, table, place, null);
     expect(staged.size).toBe(1);
-    expect(
-      withValue(staged, table, { ...place, seen: [1, null, 'p', 'x', '1!'] }, [1, 2]).size,
-    ).toBe(0);
+    expect(withValue(staged, table, place, [1, 2]).size).toBe(0);
+  });
+
+  it('rest on what the reader saw when each value was typed', () => {
+    const before: Row = [1, 'old a', 'p', 'old c', '1!'];
+    const place = { key: keyOf(before), column: 'c' };
+    const staged = withValue(none, table, { ...place, seen: before }, 'mine');
+    // Both columns change in the table, which the reader sees, before he types again.
+    const now: Row = [1, 'new a', 'p', 'new c', '1!'];
+    const both = withValue(staged, table, { ...place, seen: now, column: 'a?"b' }, 'old a');
+    const [edit] = both.values();
+    if (edit === undefined) throw new Error('it is staged');
+    // What he typed for c still rests on the value that he saw then; a is set back on purpose.
+    expect(changedMeanwhile(table, edit, now)).toEqual([
+      { column: 'c', seen: 'old c', now: 'new c' },
+    ]);
+    expect(statementsOf(table, both)[0]?.params).toEqual(
+      expect.arrayContaining(['mine', 'old a', 'old c', 'new a']),
+    );
+    // As it is in the table now, nothing of c remains.
+    const back = withValue(both, table, { ...place, seen: now }, 'new c');
+    expect(statementsOf(table, back)[0]?.params).toEqual(['old a', 'p', 1, 'new a']);
   });
 
   it('write deletions first, and leave new rows their defaults', () => {

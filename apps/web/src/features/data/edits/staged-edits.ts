@@ -53,13 +53,15 @@ export function withValue(
   const id = keyText(key);
   const staged = edits.get(id);
   if (staged?.kind === 'delete') return edits;
-  const first = staged?.kind === 'update' ? staged.seen : seen;
+  const at = table.columns.findIndex(({ name }) => name === column);
+  const current = seen[at] ?? null;
   const values = new Map(staged?.values);
-  if (isSame(value, seenOf(table, first, column))) values.delete(column);
+  if (isSame(value, current)) values.delete(column);
   else values.set(column, value);
-  return values.size === 0
-    ? without(edits, id)
-    : put(edits, id, { kind: 'update', key, seen: first, values });
+  if (values.size === 0) return without(edits, id);
+  // Values that were typed before rest on what was seen then.
+  const rests = staged?.kind === 'update' ? staged.seen.with(at, current) : seen;
+  return put(edits, id, { kind: 'update', key, seen: rests, values });
 }
 
 /** The edits with a row that is to be deleted; what was staged for it goes. */

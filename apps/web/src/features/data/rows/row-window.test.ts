@@ -224,6 +224,34 @@ describe('a window onto a table', () => {
     window.stop();
   });
 
+  it('reads rows without a key once more where they may have changed while they were read', async () => {
+    const table = new Table(20);
+    const window = table.open({ ...browsed, key: [] });
+    window.setView(0, 20);
+    await vi.advanceTimersByTimeAsync(1);
+    table.delete(0);
+    window.invalidate();
+    await vi.advanceTimersByTimeAsync(settledMs);
+    expect(window.state().rows).toEqual(table.all());
+    expect(table.asked.length).toBe(2);
+    window.stop();
+  });
+
+  it('asks again where the reason to came while a question failed', async () => {
+    const table = new Table(20);
+    const window = table.open();
+    window.setView(0, 20);
+    await vi.advanceTimersByTimeAsync(settledMs);
+    table.fault = new Error('gone');
+    window.invalidate();
+    await vi.advanceTimersByTimeAsync(1);
+    table.fault = undefined;
+    window.invalidate();
+    await vi.advanceTimersByTimeAsync(settledMs);
+    expect(window.state().fault).toBeUndefined();
+    window.stop();
+  });
+
   it('asks nothing any more once it was stopped', async () => {
     const table = new Table(20);
     const window = table.open();

@@ -120,9 +120,7 @@ export class RowWindow {
     const waitMs = this.#nextMs - Date.now();
     clearTimeout(this.#timer);
     if (waitMs > 0) this.#timer = setTimeout(() => this.#work(), waitMs);
-    else {
-      void this.#ask(rangeOf(page), (answer) => this.#readAgain(index, answer));
-    }
+    else void this.#ask(rangeOf(page), (answer) => this.#readAgain(index, answer));
   }
 
   async #ask(range: RowRange, take: (answer: RangeAnswer) => void): Promise<void> {
@@ -140,7 +138,8 @@ export class RowWindow {
       this.#put({ isLoading: false, fault: faultOf(error) });
       this.#isBusy = false;
       this.#wantsMore = false;
-      // Only the next change, or the reader, asks again.
+      // Only a change, or the reader, asks again: one that came meanwhile already has.
+      if (this.#isOvertaken) this.invalidate();
       return;
     }
     const endMs = Date.now();
@@ -151,13 +150,14 @@ export class RowWindow {
   }
 
   #loaded(answer: RangeAnswer): void {
-    this.#wantsMore = false;
     const { keyOf } = this.#options;
+    // Without keys there is nothing to read again but the whole.
+    this.#wantsMore = this.#isOvertaken && keyOf === undefined;
     this.#pages =
       keyOf === undefined
         ? [{ after: undefined, until: undefined, rows: answer.rows, isOld: false }]
         : withNext(this.#pages, answer, keyOf);
-    if (this.#isOvertaken) this.#pages = asOld(this.#pages);
+    if (this.#isOvertaken && keyOf !== undefined) this.#pages = asOld(this.#pages);
     this.#show();
   }
 
