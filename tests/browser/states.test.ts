@@ -62,8 +62,8 @@ describe.skipIf(lacking !== undefined)('pages of a cluster', () => {
     await isLoaded(page);
     if (folder !== undefined) {
       mkdirSync(folder, { recursive: true });
-      // Charts are drawn, and the first changes have come.
-      await page.waitForTimeout(1_500);
+      // What draws the charts is loaded after the page.
+      await page.waitForLoadState('networkidle');
       const file = `${name}-${state}-${at.theme}-${at.width}.png`;
       await page.screenshot({ path: join(folder, file), fullPage: at.width === 390 });
     }

@@ -151,7 +151,7 @@ test('a transaction that must touch certain rows is kept whole or not at all', a
   await a.api.transact(["INSERT INTO notes (id, body) VALUES (501, 'first'), (502, 'second')"]);
   expect(await bodies()).toMatchObject({ rows: [['first'], ['second']] });
   await expect(api.mutate('sql.execute', { statements, rows_expected: [1, 1] })).rejects.toThrow(
-    /PATINA_TRANSACTION_CONFLICT/,
+    /PATINA_TRANSACTION_CONFLICT: a statement touched another number of rows/,
   );
   expect(await bodies()).toMatchObject({ rows: [['first'], ['second']] });
   await expect(api.mutate('sql.execute', { statements, rows_expected: [1] })).rejects.toThrow(

@@ -1,6 +1,7 @@
 // A statement of the API as the engine takes it.
 
 import type { Statement } from '@patina/api/statement.ts';
+import { PatinaError } from '@patina/engine/base/errors.ts';
 import type { LocalStatement } from '@patina/engine/ports.ts';
 
 export function toLocal({ sql, params }: Statement): LocalStatement {
@@ -20,4 +21,12 @@ export function toGuarded(
       ? local
       : { ...local, expected: { rowsAffected, rows: undefined } };
   });
+}
+
+/** The error of guarded statements: a conflict in words that fit them, for the same ones would fail again. */
+export function guardError(error: PatinaError): PatinaError {
+  if (error.code !== 'PATINA_TRANSACTION_CONFLICT') return error;
+  const message = 'a statement touched another number of rows than it must; nothing was written';
+  const hint = 'Read the rows again: somebody has changed them. Then decide anew.';
+  return new PatinaError(error.code, message, { hint, cause: error });
 }

@@ -14,7 +14,7 @@ import type { TrialRunner } from '@patina/engine/storage/trial-runner.ts';
 import { timedQuery, timedTransact } from '../insights/observed-service.ts';
 import type { Recorder } from '../insights/recorder.ts';
 import { dryRunOf } from './dry-runs.ts';
-import { toGuarded } from './local-statement.ts';
+import { guardError, toGuarded } from './local-statement.ts';
 
 export interface ServiceDeps {
   readonly node: PatinaNode;
@@ -49,7 +49,7 @@ export function createService(deps: ServiceDeps): PatinaService {
         statements: toGuarded(statements, rowsExpected),
         timeoutMs: timeoutMs > 0 ? timeoutMs : deps.transactionTimeoutMs,
       });
-      if (!outcome.ok) throw outcome.error;
+      if (!outcome.ok) throw rowsExpected === undefined ? outcome.error : guardError(outcome.error);
       return {
         results: outcome.results.map(({ rowsAffected, timeMs }) => ({
           rows_affected: rowsAffected,

@@ -8,6 +8,8 @@ import { useConnection } from '../connection/connection-provider.tsx';
 import { type Fault, faultOf } from '../connection/faults.ts';
 import { nodeIdOf } from '../connection/node-id.ts';
 import type { Answers, EventOf } from '../connection/shapes.ts';
+import { shortActorId } from '../format/ids.ts';
+import { formatCount } from '../format/numbers.ts';
 import { formatDuration } from '../format/times.ts';
 import { Badge } from './badge.tsx';
 import { FaultNotice } from './panel.tsx';
@@ -17,12 +19,35 @@ type Spread = EventOf<Answers['replication']['onVersion']>;
 /** Nodes that don't have the version then are given up, milliseconds. */
 const waitMs = 60_000;
 
+interface WrittenVersionProps {
+  readonly written: Pick<Answers['sql']['execute'], 'version' | 'actor_id'>;
+  /** Where it was written. */
+  readonly nodeName: string;
+}
+
+/** Which version a transaction made, and how that spreads. */
+export function WrittenVersion({ written, nodeName }: WrittenVersionProps): ReactNode {
+  const { version, actor_id: actorId } = written;
+  if (version === null) {
+    return <p className="text-sm text-ink-2">It changed nothing that is replicated.</p>;
+  }
+  return (
+    <>
+      <p className="mb-1 text-sm text-ink-2">
+        Version <strong className="figures text-ink">{formatCount(version)}</strong> of actor{' '}
+        <code title={actorId}>{shortActorId(actorId)}</code>, written at <bdi>{nodeName}</bdi>.
+      </p>
+      <WriteTracker actorId={actorId} version={version} />
+    </>
+  );
+}
+
 interface WriteTrackerProps {
   readonly actorId: string;
   readonly version: number;
 }
 
-export function WriteTracker({ actorId, version }: WriteTrackerProps): ReactNode {
+function WriteTracker({ actorId, version }: WriteTrackerProps): ReactNode {
   const { spread, fault } = useSpread(actorId, version);
   if (fault !== undefined) return <FaultNotice fault={fault} />;
   if (spread === undefined) return <p className="text-sm text-ink-3">Asking the other nodes…</p>;

@@ -27,10 +27,11 @@ const executeInputSchema = trialInputSchema
     /** How many rows each statement must touch, in their order; null where it doesn't matter. */
     rows_expected: z.array(z.number().int().nonnegative().nullable()).max(statementsMax).optional(),
   })
-  .refine(({ statements, rows_expected: each }) => each?.length === (each && statements.length), {
-    path: ['rows_expected'],
-    error: 'there is one number, or null, for each statement',
-  });
+  .refine(
+    ({ statements, rows_expected: rows }) =>
+      rows === undefined || rows.length === statements.length,
+    { path: ['rows_expected'], error: 'there is one number, or null, for each statement' },
+  );
 
 export const sqlRouter = router({
   /** Reads. The rows come at once: at most rows_max and bytes_max, `truncated` when there are more. */

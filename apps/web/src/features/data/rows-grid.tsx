@@ -11,6 +11,7 @@ import { EditBar } from './edits/edit-bar.tsx';
 import { type Overlay, overlayOf } from './edits/overlay.ts';
 import type { EditedTable, StagedEdits } from './edits/staged-edits.ts';
 import type { Editing } from './edits/use-editing.ts';
+import { kindOf } from './edits/value-draft.ts';
 import { changeOf } from './rows/row-window.ts';
 import { type CellWriters, useOrigins } from './rows/use-origins.ts';
 import type { FollowedRows } from './rows/use-rows.ts';
@@ -158,7 +159,7 @@ function gridColumn({ name, type, isKey }: EditedTable['columns'][number]) {
     title: name,
     about: type,
     isKey,
-    isNumeric: /INT|REAL|NUM|DOUB|FLOA/i.test(type),
+    isNumeric: kindOf(type) === 'number',
   };
 }
 

@@ -4,14 +4,13 @@
 
 import type { ReactNode } from 'react';
 import type { Fault } from '../../connection/faults.ts';
-import { shortActorId } from '../../format/ids.ts';
 import { formatBytes, formatCount, plural } from '../../format/numbers.ts';
 import { formatDuration } from '../../format/times.ts';
 import { placeOf } from '../../sql-text/statements.ts';
 import { Badge, type Tone } from '../../ui/badge.tsx';
 import { Button } from '../../ui/button.tsx';
 import { FaultNotice } from '../../ui/panel.tsx';
-import { WriteTracker } from '../../ui/write-tracker.tsx';
+import { WrittenVersion } from '../../ui/write-tracker.tsx';
 import { faultPlace } from './result-data.ts';
 import type { Outcome } from './runner.ts';
 import type { RunEntry, RunState } from './use-sql-run.ts';
@@ -163,7 +162,7 @@ export function Failure({
 function Transaction({ run }: { readonly run: RunState }): ReactNode {
   if (run.write === undefined) return null;
   const { result, ms } = run.write;
-  const { version, actor_id: actorId, results } = result;
+  const { results } = result;
   const rows = results.reduce((sum, each) => sum + each.rows_affected, 0);
   return (
     <section aria-label="Transaction" className="rounded-md bg-sunken p-3">
@@ -173,18 +172,7 @@ function Transaction({ run }: { readonly run: RunState }): ReactNode {
           : `All ${formatCount(results.length)} writes were one transaction`}
         : {plural(rows, 'row')} affected, {formatDuration(ms)}.
       </p>
-      {version === null ? (
-        <p className="text-sm text-ink-2">It changed nothing that is replicated.</p>
-      ) : (
-        <>
-          <p className="mb-1 text-sm text-ink-2">
-            Version <strong className="figures text-ink">{formatCount(version)}</strong> of actor{' '}
-            <code title={actorId}>{shortActorId(actorId)}</code>, written at{' '}
-            <bdi>{run.nodeName}</bdi>.
-          </p>
-          <WriteTracker actorId={actorId} version={version} />
-        </>
-      )}
+      <WrittenVersion written={result} nodeName={run.nodeName} />
     </section>
   );
 }

@@ -5,12 +5,11 @@
 
 import { type ReactNode, useEffect, useState } from 'react';
 import { type Fault, faultOf } from '../../../connection/faults.ts';
-import { shortActorId } from '../../../format/ids.ts';
 import { formatCount, plural } from '../../../format/numbers.ts';
 import { Button } from '../../../ui/button.tsx';
 import { Dialog } from '../../../ui/dialog.tsx';
 import { FaultNotice } from '../../../ui/panel.tsx';
-import { WriteTracker } from '../../../ui/write-tracker.tsx';
+import { WrittenVersion } from '../../../ui/write-tracker.tsx';
 import type { Row } from '../rows/row-pages.ts';
 import type { EditedTable, StagedEdits } from './staged-edits.ts';
 import { isEditOvertaken, StagedList } from './staged-list.tsx';
@@ -113,21 +112,10 @@ function Saved({
   readonly written: Written;
   readonly nodeName: string;
 }): ReactNode {
-  const { version, actor_id: actorId, results } = written;
   return (
     <section aria-label="Transaction" className="flex flex-col gap-2 text-sm">
-      <p role="status">{plural(results.length, 'change')} saved as one transaction.</p>
-      {version === null ? (
-        <p className="text-ink-2">It changed nothing that is replicated.</p>
-      ) : (
-        <>
-          <p className="text-ink-2">
-            Version <strong className="figures text-ink">{formatCount(version)}</strong> of actor{' '}
-            <code title={actorId}>{shortActorId(actorId)}</code>, written at <bdi>{nodeName}</bdi>.
-          </p>
-          <WriteTracker actorId={actorId} version={version} />
-        </>
-      )}
+      <p role="status">{plural(written.results.length, 'change')} saved as one transaction.</p>
+      <WrittenVersion written={written} nodeName={nodeName} />
     </section>
   );
 }
@@ -141,6 +129,7 @@ function useCurrent(table: EditedTable, edits: StagedEdits, attempt: string) {
   useEffect(() => {
     if (attempt === 'saving' || attempt === 'saved') return;
     const abort = new AbortController();
+    setFault(undefined);
     read(edits, abort.signal).then(setRows, (error: unknown) => {
       if (!abort.signal.aborted) setFault(faultOf(error));
     });

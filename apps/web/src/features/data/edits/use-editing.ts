@@ -49,12 +49,9 @@ export function useEditing(table: EditedTable, keyOf: KeyOf | undefined): Editin
   const [notice, setNotice] = useState('');
   const stage = (next: (edits: StagedEdits) => StagedEdits) => {
     const staged = next(edits);
-    if (staged.size > editsMax) {
-      setNotice(`${editsMax} changes can be staged at once. Save those first.`);
-      return;
-    }
-    setNotice('');
-    change(() => staged);
+    const isTooMany = staged.size > editsMax;
+    setNotice(isTooMany ? tooMany : '');
+    if (!isTooMany) change(() => staged);
   };
   return {
     edits,
@@ -74,6 +71,10 @@ export function useEditing(table: EditedTable, keyOf: KeyOf | undefined): Editin
     },
     deleteAt: (overlay, places) => {
       if (keyOf === undefined) return;
+      if (places.length > editsMax) {
+        setNotice(tooMany);
+        return;
+      }
       const found = places.flatMap((place) => overlay.at(place) ?? []);
       const isUndone = found.every(({ edit }) => edit?.kind === 'delete');
       stage((before) =>
@@ -97,6 +98,8 @@ export function useEditing(table: EditedTable, keyOf: KeyOf | undefined): Editin
     stageRow: (id, values) => stage((before) => withNew(before, id, values)),
   };
 }
+
+const tooMany = `${editsMax} changes can be staged at once. Save what is staged first, or write SQL.`;
 
 function refusalOf(kind: string | undefined, column: EditedColumn): string | undefined {
   if (kind === 'insert') return undefined;

@@ -1,10 +1,12 @@
 // Writes staged edits as one transaction, and finds out what others have changed of their rows meanwhile.
 
+import { stringifyExactJson } from '@patina/api/exact-json.ts';
 import { useCallback, useState } from 'react';
 import { useConnection } from '../../../connection/connection-provider.tsx';
 import { type Fault, faultOf } from '../../../connection/faults.ts';
 import type { Answers } from '../../../connection/shapes.ts';
-import { keyText, type Row } from '../rows/row-pages.ts';
+import type { CellValue } from '../../../grid/grid-types.ts';
+import { keyOfRows, keyText, type Row } from '../rows/row-pages.ts';
 import {
   type EditedTable,
   editsMax,
@@ -12,6 +14,16 @@ import {
   type StagedEdits,
   statementsOf,
 } from './staged-edits.ts';
+
+/** Characters of a transaction as JSON: nodes end a connection that sends more than 16 MiB at once. */
+const saveCharsMax = 4 * 1024 * 1024;
+
+const tooLarge: Fault = {
+  code: 'TOO_LARGE',
+  text: 'The staged values, with those that they replace, are too large for one transaction from here.',
+  hint: 'Undo some and save them apart, or write the large ones through the HTTP API. Nothing was sent.',
+  isForbidden: false,
+};
 
 export type Written = Answers['sql']['execute'];
 
@@ -33,11 +45,18 @@ export function useSave(table: EditedTable, onSaved: () => void): Save {
   const { api } = useConnection();
   const [state, setState] = useState<SaveState>({ kind: 'ready' });
   const save = async (edits: StagedEdits) => {
+    const statements = statementsOf(table, edits).map(({ sql, params }): [string, CellValue[]] => [
+      sql,
+      [...params],
+    ]);
+    if (stringifyExactJson(statements).length > saveCharsMax) {
+      setState({ kind: 'failed', fault: tooLarge });
+      return;
+    }
     setState({ kind: 'saving' });
-    const statements = statementsOf(table, edits);
     try {
       const written = await api.sql.execute.mutate({
-        statements: statements.map(({ sql, params }) => [sql, [...params]]),
+        statements,
         rows_expected: statements.map(() => 1),
       });
       setState({ kind: 'saved', written });
@@ -63,9 +82,17 @@ export function useCurrentRows(
       );
       if (keys.length === 0) return new Map();
       const statement = rowsStatement(table, keys);
-      const { rows } = await api.sql.query.query({ statement, rows_max: editsMax }, { signal });
-      const places = table.key.map((name) => table.columns.findIndex((each) => each.name === name));
-      return new Map(rows.map((row) => [keyText(places.map((place) => row[place] ?? null)), row]));
+      const { rows, truncated } = await api.sql.query.query(
+        { statement, rows_max: editsMax },
+        { signal },
+      );
+      // A row that was cut off would look as if it were gone.
+      if (truncated) {
+        throw new Error('the rows are too large to be compared here; saving them compares them');
+      }
+      const names = table.columns.map(({ name }) => name);
+      const keyOf = keyOfRows(table.key, names);
+      return new Map(rows.map((row) => [keyText(keyOf?.(row) ?? []), row]));
     },
     [api, table],
   );

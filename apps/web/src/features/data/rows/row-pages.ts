@@ -25,6 +25,13 @@ export interface RangeAnswer {
 
 export type KeyOf = (row: Row) => RowKey;
 
+/** How the key is found in rows of these columns; undefined where there is none. */
+export function keyOfRows(key: readonly string[], columns: readonly string[]): KeyOf | undefined {
+  if (key.length === 0) return undefined;
+  const places = key.map((name) => columns.indexOf(name));
+  return (row) => places.map((place) => row[place] ?? null);
+}
+
 /** Rows that a page is read with, and those that it may grow to until it is split. */
 export const pageRows = 200;
 export const grownRowsMax = 1_000;

@@ -5,8 +5,8 @@ import { useConnection } from '../../../connection/connection-provider.tsx';
 import type { Fault } from '../../../connection/faults.ts';
 import type { Answers, EventOf } from '../../../connection/shapes.ts';
 import { useSubscription } from '../../../connection/use-feed.ts';
-import { type Browsed, pageStatement, type RowKey } from './page-sql.ts';
-import { grownRowsMax, type KeyOf, type Row } from './row-pages.ts';
+import { type Browsed, pageStatement } from './page-sql.ts';
+import { type KeyOf, keyOfRows } from './row-pages.ts';
 import { nothingLoaded, RowWindow, type WindowState } from './row-window.ts';
 
 type Notices = EventOf<Answers['live']['updates']>;
@@ -40,7 +40,7 @@ export function useRows(browsed: Browsed, isFollowed: boolean): FollowedRows {
       keyOf,
       read: async (range, signal) => {
         const statement = pageStatement(browsed, range);
-        const asked = { statement, rows_max: Math.min(range.limit, grownRowsMax) };
+        const asked = { statement, rows_max: range.limit };
         const { rows, truncated } = await api.sql.query.query(asked, { signal });
         if (rows.length === 0 && truncated)
           throw new Error('the next row is larger than an answer may be');
@@ -75,10 +75,4 @@ export function useRows(browsed: Browsed, isFollowed: boolean): FollowedRows {
     refresh: useCallback(() => window?.invalidate(), [window]),
     setView: useCallback((first, end) => window?.setView(first, end), [window]),
   };
-}
-
-function keyOfRows(key: readonly string[], columns: readonly string[]): KeyOf | undefined {
-  if (key.length === 0) return undefined;
-  const places = key.map((name) => columns.indexOf(name));
-  return (row: Row): RowKey => places.map((place) => row[place] ?? null);
 }
