@@ -1,6 +1,6 @@
 // Writes staged edits as one transaction, and finds out what others have changed of their rows meanwhile.
 
-import { stringifyExactJson } from '@patina/api/exact-json.ts';
+import { exactTransformer } from '@patina/api/exact-transformer.ts';
 import { useCallback, useState } from 'react';
 import { useConnection } from '../../../connection/connection-provider.tsx';
 import { type Fault, faultOf } from '../../../connection/faults.ts';
@@ -15,8 +15,8 @@ import {
   statementsOf,
 } from './staged-edits.ts';
 
-/** Characters of a transaction as JSON: nodes end a connection that sends more than 16 MiB at once. */
-const saveCharsMax = 4 * 1024 * 1024;
+/** Bytes of a transaction as it is sent: nodes end a connection that sends more than 16 MiB at once. */
+const saveBytesMax = 15 * 1024 * 1024;
 
 const tooLarge: Fault = {
   code: 'TOO_LARGE',
@@ -49,7 +49,7 @@ export function useSave(table: EditedTable, onSaved: () => void): Save {
       sql,
       [...params],
     ]);
-    if (stringifyExactJson(statements).length > saveCharsMax) {
+    if (sentBytes(statements) > saveBytesMax) {
       setState({ kind: 'failed', fault: tooLarge });
       return;
     }
@@ -68,6 +68,10 @@ export function useSave(table: EditedTable, onSaved: () => void): Save {
     }
   };
   return { state, save };
+}
+
+function sentBytes(value: unknown): number {
+  return new Blob([JSON.stringify(exactTransformer.serialize(value))]).size;
 }
 
 /** Reads the rows of edits as they are now, by the text of their keys. */
