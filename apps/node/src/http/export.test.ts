@@ -1,6 +1,8 @@
 // POST /v1/export with real readers: what comes over the wire, for programs and for forms, and what it costs.
 
 import { request as httpRequest, type IncomingMessage } from 'node:http';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { must } from '@patina/engine/base/assert.ts';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { createTableVet } from '../access/table-vet.ts';
@@ -218,6 +220,14 @@ test('a trusted page may read the file also where it does not fit into one piece
   refused.resume();
 });
 
+/** Node.js gives the collector only to those who ask with a flag, which may be set late. */
+function collectGarbage(): void {
+  setFlagsFromString('--expose-gc');
+  const collect: unknown = runInNewContext('gc');
+  if (typeof collect !== 'function') throw new Error('the collector can be called');
+  collect();
+}
+
 test('a result of any size takes no more memory, also where one row is large', async () => {
   const memory = (): number => {
     const { heapUsed, arrayBuffers } = process.memoryUsage();
@@ -225,15 +235,19 @@ test('a result of any size takes no more memory, also where one row is large', a
   };
   const sql = `SELECT zeroblob(40000000) AS x, '' AS t UNION ALL SELECT * FROM (${series(300_000, 200, 'x')})`;
   const response = await open(base, { sql, format: 'csv' });
+  collectGarbage();
   const before = memory();
+  const bound = 64 * 1024 * 1024;
   let [bytes, most] = [0, 0];
   for await (const chunk of response) {
     bytes += Buffer.byteLength(chunk);
+    // What nobody holds any more counts for nothing, whenever the collector comes by itself.
+    if (memory() - before >= bound) collectGarbage();
     most = Math.max(most, memory() - before);
   }
   expect(response.complete).toBe(true);
   expect(bytes).toBeGreaterThan(80_000_000 + 300_000 * 200);
-  expect(most).toBeLessThan(64 * 1024 * 1024);
+  expect(most).toBeLessThan(bound);
 }, 60_000);
 
 test('a large text is written in slices, and is the same', async () => {
